@@ -1,0 +1,1 @@
+"""One file per command; `main` finds them, catches and exits."""

@@ -1,0 +1,1 @@
+"""Go projects and binaries. Knows nothing of images."""
