@@ -1,0 +1,1 @@
+"""The tests mirror `src`; a module here that holds no tests is shared, as `tests.oci.images`."""
