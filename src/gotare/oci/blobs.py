@@ -1,0 +1,190 @@
+"""A folder of blobs named by their digests: `<algorithm>/<hex>` (image-spec `image-layout.md`).
+
+A blob appears only when it is whole: it is written to a file without a name (O_TMPFILE), which the
+kernel discards if the process dies, and linked when its digest is known.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self, cast
+
+from gotare.errors import CorruptError, NotFoundError, StoreError
+from gotare.oci.store import VerifyingReader, chunks
+from gotare.oci.types import Descriptor, check_digest
+
+_HINTS = {
+    errno.ENOSPC: "the disk is full: free some space, or choose another output",
+    errno.EDQUOT: "the disk quota is used up: free some space, or choose another output",
+    errno.EACCES: "you may not write there: choose another output, or change its owner",
+    errno.EPERM: "you may not write there: choose another output, or change its owner",
+    errno.EROFS: "the file system is read-only: choose another output",
+    errno.EFBIG: "the file is larger than this process may write (see `ulimit -f`)",
+}
+
+
+@contextmanager
+def storing(path: Path) -> Iterator[None]:
+    """Turn the operating system's errors about `path` into StoreError with a hint."""
+    try:
+        yield
+    except OSError as error:
+        what = error.strerror or str(error)
+        raise StoreError(f"{path}: {what}", _HINTS.get(error.errno or 0)) from error
+
+
+class BlobWriter:
+    """Writes one blob whose digest is known only at the end; `commit` makes it visible."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._hash = hashlib.sha256()
+        self._name: str | None = None
+        self.size = 0
+        with storing(directory):
+            directory.mkdir(parents=True, exist_ok=True)
+            self._file = self._open()
+
+    def _open(self) -> BinaryIO:
+        try:
+            descriptor = os.open(self._directory, os.O_TMPFILE | os.O_WRONLY, 0o644)
+        except (OSError, AttributeError) as error:  # not Linux, or a file system without it
+            if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EROFS):
+                raise
+            self._name = str(self._directory / f".{secrets.token_hex(8)}.tmp")
+            descriptor = os.open(self._name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+        return cast(BinaryIO, os.fdopen(descriptor, "wb", buffering=0))
+
+    def write(self, content: bytes) -> None:
+        """Append content."""
+        with storing(self._directory):
+            view = memoryview(content)
+            while view:
+                view = view[self._file.write(view) :]
+        self._hash.update(content)
+        self.size += len(content)
+
+    @property
+    def digest(self) -> str:
+        """The digest of what was written so far."""
+        return f"sha256:{self._hash.hexdigest()}"
+
+    def commit(self) -> None:
+        """Give the blob its name."""
+        path = self._directory / self._hash.hexdigest()
+        with storing(path):
+            os.fchmod(self._file.fileno(), 0o644)
+            if self._name:
+                Path(self._name).replace(path)
+                self._name = None
+            else:
+                self._link(path)
+
+    def _link(self, path: Path) -> None:
+        source = f"/proc/self/fd/{self._file.fileno()}"
+        # With a directory descriptor Python calls linkat(2), the only one that follows the link.
+        here = os.open(self._directory, os.O_RDONLY)
+        try:
+            if path.exists() and path.stat().st_size != self.size:
+                path.unlink()
+            with suppress(FileExistsError):
+                os.link(source, path, src_dir_fd=here, follow_symlinks=True)
+        finally:
+            os.close(here)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+        if self._name:
+            Path(self._name).unlink(missing_ok=True)
+
+
+class BlobStore:
+    """A folder of blobs. Safe for concurrent readers and writers, in and between processes."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def path(self, digest: str) -> Path:
+        """Return where the blob is, if it is there."""
+        algorithm, _, value = check_digest(digest).partition(":")
+        return self.directory / algorithm / value
+
+    def exists(self, descriptor: Descriptor) -> bool:
+        """Whether a blob of that digest and size is there; the content is checked when read."""
+        try:
+            return self.path(descriptor.digest).stat().st_size == descriptor.size
+        except OSError:
+            return False
+
+    @contextmanager
+    def fetch(self, descriptor: Descriptor) -> Iterator[BinaryIO]:
+        """Open a blob for reading. Raises NotFoundError; the reader raises CorruptError."""
+        path = self.path(descriptor.digest)
+        try:
+            stream = path.open("rb", buffering=0)
+        except FileNotFoundError:
+            raise NotFoundError(f"{self.directory} has no blob {descriptor.digest}") from None
+        except OSError as error:
+            raise StoreError(f"{path}: {error.strerror}") from error
+        with stream:
+            size = os.fstat(stream.fileno()).st_size
+            if size != descriptor.size:
+                raise CorruptError(f"{path} has {size} bytes instead of {descriptor.size}")
+            yield cast(BinaryIO, VerifyingReader(cast(BinaryIO, stream), descriptor, str(path)))
+
+    def push(self, descriptor: Descriptor, content: BinaryIO) -> None:
+        """Store content; raises CorruptError when it is not what the descriptor says."""
+        if self.exists(descriptor):
+            return
+        reader = VerifyingReader(content, descriptor, "the source")
+        with self.writer() as writer:
+            for chunk in chunks(cast(BinaryIO, reader)):
+                writer.write(chunk)
+            if not descriptor.size:
+                reader.read()
+            writer.commit()
+
+    def writer(self) -> BlobWriter:
+        """Return a writer for a blob whose digest is not known yet."""
+        return BlobWriter(self.directory / "sha256")
+
+    def add(self, content: bytes) -> None:
+        """Store content under its own digest."""
+        with self.writer() as writer:
+            writer.write(content)
+            writer.commit()
+
+    def remove(self, digest: str) -> None:
+        """Delete a blob, if it is there."""
+        with storing(self.directory):
+            self.path(digest).unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a small file so that readers see the old content or the new, never a part.
+
+    Raises StoreError.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    with storing(path):
+        try:
+            temporary.write_bytes(content)
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise

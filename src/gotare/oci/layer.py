@@ -1,0 +1,276 @@
+"""Makes layers: from a list of files to a deterministic, compressed tar in a blob store.
+
+Every field that could differ between machines is normalised: entries sorted by path, owners and
+modes as given, one modification time, no names of users, PAX headers only where USTAR has no room
+(image-spec `layer.md`; POSIX pax).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from gotare.errors import ProjectError
+from gotare.oci.blobs import BlobStore
+from gotare.oci.compression import Compression
+from gotare.oci.store import CHUNK
+from gotare.oci.types import Descriptor
+
+if TYPE_CHECKING:
+    import tarfile
+
+_BLOCK = 512
+_RECORD = 20 * _BLOCK
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file, folder or link in a layer.
+
+    `path` is absolute inside the image. `content` is a file to read on this machine, or the bytes
+    themselves; None for folders and links. `link` is a symlink's target, or for `kind` "hardlink"
+    the absolute path of the other name.
+    """
+
+    path: str
+    kind: str = "file"
+    mode: int = 0o644
+    uid: int = 0
+    gid: int = 0
+    content: Path | bytes | None = None
+    link: str = ""
+
+    @property
+    def name(self) -> str:
+        """The member's name in the tar: no leading slash, and a trailing one on folders."""
+        name = self.path.strip("/")
+        return name + "/" if self.kind == "directory" else name
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer in a blob store. Sizes are bytes; `kind` and `created_by` say what it is for."""
+
+    descriptor: Descriptor
+    diff_id: str
+    size: int
+    kind: str
+    created_by: str
+    reused: bool = False
+
+
+def directory(path: str, mode: int = 0o755, uid: int = 0, gid: int = 0) -> Entry:
+    """Return a folder."""
+    return Entry(path, "directory", mode, uid, gid)
+
+
+def with_parents(entries: Iterable[Entry]) -> list[Entry]:
+    """Add the folders above the entries that are not among them, owned by root, mode 0755."""
+    known = {entry.path.rstrip("/"): entry for entry in entries}
+    for path in list(known):
+        for parent in PurePosixPath(path).parents:
+            if str(parent) != "/":
+                known.setdefault(str(parent), directory(str(parent)))
+    return sorted(known.values(), key=_order)
+
+
+def _order(entry: Entry) -> tuple[bool, str]:
+    """Hard links last, because a tar must hold their targets first; else by path."""
+    return entry.kind == "hardlink", entry.name
+
+
+def check_paths(entries: Iterable[Entry]) -> None:
+    """Raise ProjectError for a path that climbs out, or stands twice with other content."""
+    seen: dict[str, Entry] = {}
+    for entry in entries:
+        path = entry.path
+        if not path.startswith("/") or path == "/" or "\0" in path:
+            raise ProjectError(f"not an absolute path in the image: {path!r}")
+        if any(part in ("..", ".") for part in path.split("/")):
+            raise ProjectError(f"a path in the image may not hold '..': {path!r}")
+        other = seen.setdefault(path.rstrip("/"), entry)
+        if other != entry:
+            raise ProjectError(
+                f"two things have the path {path} in the image", "give one another destination"
+            )
+
+
+def tar_chunks(entries: Iterable[Entry], epoch: int) -> Iterator[bytes]:
+    """Yield the tar. Raises ProjectError when a file cannot be read or changes meanwhile."""
+    ordered = sorted(entries, key=_order)
+    check_paths(ordered)
+    written = 0
+    for entry in ordered:
+        for chunk in _member(entry, epoch):
+            written += len(chunk)
+            yield chunk
+    yield bytes(2 * _BLOCK + -(written + 2 * _BLOCK) % _RECORD)
+
+
+def _member(entry: Entry, epoch: int) -> Iterator[bytes]:
+    import tarfile
+
+    with _opened(entry) as (size, pieces):
+        info = tarfile.TarInfo(entry.name)
+        info.size, info.mtime = size, epoch
+        info.mode, info.uid, info.gid = entry.mode, entry.uid, entry.gid
+        info.type = _tar_type(tarfile, entry.kind)
+        info.linkname = entry.link.lstrip("/") if entry.kind == "hardlink" else entry.link
+        yield info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
+        left = size
+        for piece in pieces:
+            left -= len(piece)
+            yield piece
+        if left:
+            raise ProjectError(f"{entry.content} changed while it was read", "run gotare again")
+    if padding := -size % _BLOCK:
+        yield bytes(padding)
+
+
+def _tar_type(tarfile: object, kind: str) -> bytes:
+    types = {"file": "REGTYPE", "directory": "DIRTYPE", "symlink": "SYMTYPE", "hardlink": "LNKTYPE"}
+    value: bytes = getattr(tarfile, types[kind])
+    return value
+
+
+@contextmanager
+def _opened(entry: Entry) -> Iterator[tuple[int, Iterator[bytes]]]:
+    if entry.kind != "file":
+        yield 0, iter(())
+    elif isinstance(entry.content, Path):
+        try:
+            descriptor = os.open(entry.content, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise ProjectError(f"cannot read {entry.content}: {error.strerror}") from error
+        try:
+            size = os.fstat(descriptor).st_size
+            yield size, _read(descriptor, size)
+        finally:
+            os.close(descriptor)
+    else:
+        content = entry.content or b""
+        yield len(content), iter((content,) if content else ())
+
+
+def _read(descriptor: int, size: int) -> Iterator[bytes]:
+    while size > 0 and (chunk := os.read(descriptor, min(CHUNK, size))):
+        size -= len(chunk)
+        yield chunk
+
+
+def make_layer(
+    entries: Iterable[Entry],
+    *,
+    kind: str,
+    created_by: str,
+    epoch: int,
+    compression: Compression,
+    docker: bool,
+    store: BlobStore,
+    memo: LayerMemo,
+) -> Layer:
+    """Write the layer into the store, or take the one that was compressed before."""
+    entries = list(entries)
+    media_type = compression.media_type(docker)
+    diff, size = hashlib.sha256(), 0
+    for chunk in tar_chunks(entries, epoch):
+        diff.update(chunk)
+        size += len(chunk)
+    diff_id = f"sha256:{diff.hexdigest()}"
+    known = memo.get(diff_id, compression)
+    descriptor = Descriptor(media_type, *known) if known else None
+    reused = descriptor is not None and store.exists(descriptor)
+    if descriptor is None or not reused:
+        descriptor = _compress(entries, epoch, compression, media_type, store, diff_id)
+        memo.put(diff_id, compression, (descriptor.digest, descriptor.size))
+    return Layer(descriptor, diff_id, size, kind, created_by, reused)
+
+
+def _compress(
+    entries: list[Entry],
+    epoch: int,
+    compression: Compression,
+    media_type: str,
+    store: BlobStore,
+    diff_id: str,
+) -> Descriptor:
+    diff = hashlib.sha256()
+
+    def hashed() -> Iterator[bytes]:
+        for chunk in tar_chunks(entries, epoch):
+            diff.update(chunk)
+            yield chunk
+
+    with store.writer() as writer:
+        for chunk in compression.compress(hashed()):
+            writer.write(chunk)
+        if f"sha256:{diff.hexdigest()}" != diff_id:
+            raise ProjectError("a file changed while it was packed", "run gotare again")
+        writer.commit()
+        return Descriptor(media_type, writer.digest, writer.size)
+
+
+class LayerMemo:
+    """Remembers which blob a tar became, so that it need not be compressed again.
+
+    One small file per tar and compression; an unreadable one is a miss. The versions of the
+    compressors are part of the name, because they decide the bytes.
+    """
+
+    def __init__(self, directory: Path, versions: str) -> None:
+        self._directory = directory
+        self._versions = versions
+
+    def _path(self, diff_id: str, compression: Compression) -> Path:
+        words = f"{diff_id} {compression} {self._versions}"
+        return self._directory / hashlib.sha256(words.encode()).hexdigest()
+
+    def get(self, diff_id: str, compression: Compression) -> tuple[str, int] | None:
+        """Return the digest and size of the compressed layer, or None."""
+        with suppress(OSError, ValueError):
+            words = self._path(diff_id, compression).read_text().split()
+            if len(words) == 2 and words[0].startswith("sha256:"):
+                return words[0], int(words[1])
+        return None
+
+    def put(self, diff_id: str, compression: Compression, blob: tuple[str, int]) -> None:
+        """Remember the blob; a cache that cannot be written is no error."""
+        from gotare.errors import StoreError
+        from gotare.oci.blobs import write_atomically
+
+        with suppress(OSError, StoreError):
+            self._directory.mkdir(parents=True, exist_ok=True)
+            write_atomically(self._path(diff_id, compression), f"{blob[0]} {blob[1]}".encode())
+
+
+def scan_tree(root: Path, destination: str, mode: int | None, uid: int, gid: int) -> list[Entry]:
+    """Return the entries for a file or folder of this machine at `destination` in the image.
+
+    Symlinks are kept as they are. Modes are normalised to 0644 and 0755 (executable or folder),
+    because a umask must not reach the image; `mode` replaces that of files.
+    """
+    return list(_scan(root, destination.rstrip("/"), mode, uid, gid))
+
+
+def _scan(path: Path, destination: str, mode: int | None, uid: int, gid: int) -> Iterator[Entry]:
+    try:
+        status = path.lstat()
+        if stat.S_ISLNK(status.st_mode):
+            yield Entry(destination, "symlink", 0o777, uid, gid, None, str(path.readlink()))
+        elif stat.S_ISDIR(status.st_mode):
+            yield directory(destination, 0o755, uid, gid)
+            for child in sorted(path.iterdir()):
+                yield from _scan(child, f"{destination}/{child.name}", mode, uid, gid)
+        elif stat.S_ISREG(status.st_mode):
+            usual = 0o755 if status.st_mode & 0o100 else 0o644
+            yield Entry(destination, "file", usual if mode is None else mode, uid, gid, path)
+        else:
+            raise ProjectError(f"{path} is not a file, folder or symlink", "leave it out of files:")
+    except OSError as error:
+        raise ProjectError(f"cannot read {path}: {error.strerror}") from error
