@@ -1,8 +1,9 @@
 """Compresses layers: the same bytes for the same input, on all cores, in bounded memory.
 
-The input is cut every mebibyte and each piece becomes a gzip member of its own; RFC 1952 section 2.2
-defines a gzip file as a series of members, and engines and registries read them as one. That costs
-0.2% in size, and lets libdeflate, which works on whole buffers, run on every core (docs/adr/0004).
+The input is cut every mebibyte and each piece becomes a gzip member of its own; RFC 1952 section
+2.2 defines a gzip file as a series of members, and engines and registries read them as one. That
+costs 0.2% in size, and lets libdeflate, which works on whole buffers, run on every core
+(docs/adr/0004).
 """
 
 from __future__ import annotations
@@ -81,14 +82,14 @@ class Compression:
         from deflate import gzip_compress
 
         workers = os.cpu_count() or 1
-        waiting: deque[Future[bytes]] = deque()
+        waiting: deque[Future[bytearray]] = deque()
         with ThreadPoolExecutor(workers, "gzip") as pool:
             for member in regroup(chunks, MEMBER):
                 waiting.append(pool.submit(gzip_compress, member, self.level))
                 if len(waiting) > workers + 1:
-                    yield waiting.popleft().result()
+                    yield bytes(waiting.popleft().result())
             while waiting:
-                yield waiting.popleft().result()
+                yield bytes(waiting.popleft().result())
 
 
 def regroup(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:

@@ -14,16 +14,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from gotare.errors import ProjectError
 from gotare.oci.blobs import BlobStore
 from gotare.oci.compression import Compression
 from gotare.oci.store import CHUNK
 from gotare.oci.types import Descriptor
-
-if TYPE_CHECKING:
-    import tarfile
 
 _BLOCK = 512
 _RECORD = 20 * _BLOCK
@@ -128,7 +124,7 @@ def _member(entry: Entry, epoch: int) -> Iterator[bytes]:
             left -= len(piece)
             yield piece
         if left:
-            raise ProjectError(f"{entry.content} changed while it was read", "run gotare again")
+            raise ProjectError(f"{entry.path} changed while it was read", "run gotare again")
     if padding := -size % _BLOCK:
         yield bytes(padding)
 
