@@ -1,0 +1,83 @@
+"""What a user may settle about a build, in `gotare.yaml` or with flags; None means not said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+
+from gotare.errors import UsageError
+from gotare.oci.image import HealthCheck
+
+ADDITIONS = ("certificates", "zones", "users", "tmp")
+"""What gotare can add to a base, under the names that `add:` takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileMapping:
+    """Files of the project that go into the image. `mode` None keeps the executable bit only."""
+
+    source: str
+    destination: str
+    mode: int | None = None
+    owner: str = "0:0"
+
+    @property
+    def ids(self) -> tuple[int, int]:
+        """The owner as user and group numbers. Raises UsageError."""
+        user, _, group = self.owner.partition(":")
+        if not user.isdecimal() or (group and not group.isdecimal()):
+            raise UsageError(
+                f"not an owner: {self.owner!r}", "numbers, as in 65532:65532: names need a passwd"
+            )
+        return int(user), int(group or user)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One layer of settings. Flags lie over an image's own, those over the file's top level."""
+
+    packages: tuple[str, ...] | None = None
+    base: str | None = None
+    add: tuple[str, ...] | None = None
+    platforms: tuple[str, ...] | None = None
+    tags: tuple[str, ...] | None = None
+    user: str | None = None
+    workdir: str | None = None
+    env: Mapping[str, str] | None = None
+    ports: tuple[str, ...] | None = None
+    volumes: tuple[str, ...] | None = None
+    stop_signal: str | None = None
+    healthcheck: HealthCheck | None = None
+    labels: Mapping[str, str] | None = None
+    annotations: Mapping[str, str] | None = None
+    files: tuple[FileMapping, ...] | None = None
+    allow: tuple[str, ...] | None = None
+    entrypoint: tuple[str, ...] | None = None
+    args: tuple[str, ...] | None = None
+    go_tags: tuple[str, ...] | None = None
+    go_ldflags: tuple[str, ...] | None = None
+    go_flags: tuple[str, ...] | None = None
+    go_env: Mapping[str, str] | None = None
+    cgo: str | None = None
+    symbols: bool | None = None
+    compression: str | None = None
+    media_types: str | None = None
+    sbom: str | None = None
+
+    def under(self, other: Settings) -> Settings:
+        """Return these settings with those that `other` says laid over them; maps are merged."""
+        changes: dict[str, object] = {}
+        for field in fields(other):
+            value, mine = getattr(other, field.name), getattr(self, field.name)
+            if value is not None:
+                both_maps = isinstance(value, Mapping) and isinstance(mine, Mapping)
+                changes[field.name] = {**mine, **value} if both_maps else value
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A whole `gotare.yaml`: the settings for all images, and those of each image by name."""
+
+    common: Settings = Settings()
+    images: Mapping[str, Settings] | None = None
