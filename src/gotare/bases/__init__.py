@@ -1,0 +1,1 @@
+"""What lies under the binary: nothing, a base composed here, or an image from elsewhere."""
