@@ -110,7 +110,7 @@ def tiny_tar(files: Mapping[str, bytes]) -> bytes:
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for name, content in sorted(files.items()):
             member = tarfile.TarInfo(name)
-            member.size = len(content)
+            member.size, member.mode = len(content), 0o755
             archive.addfile(member, io.BytesIO(content))
     return buffer.getvalue()
 
