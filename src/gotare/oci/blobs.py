@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -58,7 +57,7 @@ class BlobWriter:
         except (OSError, AttributeError) as error:  # not Linux, or a file system without it
             if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EROFS):
                 raise
-            self._name = str(self._directory / f".{secrets.token_hex(8)}.tmp")
+            self._name = str(self._directory / f".{os.urandom(8).hex()}.tmp")
             descriptor = os.open(self._name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
         return cast(BinaryIO, os.fdopen(descriptor, "wb", buffering=0))
 
@@ -180,7 +179,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 
     Raises StoreError.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
     with storing(path):
         try:
             temporary.write_bytes(content)

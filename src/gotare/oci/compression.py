@@ -11,12 +11,15 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gotare.errors import UsageError
 from gotare.oci.types import DOCKER_LAYER, DOCKER_LAYER_GZIP, OCI_LAYER, OCI_LAYER_GZIP
 from gotare.oci.types import OCI_LAYER_ZSTD as _ZSTD
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 MEMBER = 1 << 20
 """Bytes of input in each gzip member. Part of what decides a layer's digest."""
@@ -79,6 +82,8 @@ class Compression:
         yield stream.flush()
 
     def _gzip(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        from concurrent.futures import ThreadPoolExecutor
+
         from deflate import gzip_compress
 
         workers = os.cpu_count() or 1

@@ -10,9 +10,8 @@ import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from gotare.oci.layer import Layer
 from gotare.oci.types import (
     DOCKER_CONFIG,
     DOCKER_INDEX,
@@ -23,6 +22,9 @@ from gotare.oci.types import (
     Descriptor,
     Platform,
 )
+
+if TYPE_CHECKING:
+    from gotare.oci.layer import Layer
 
 NONROOT: Final = "65532:65532"
 """The user and group that images run as unless told otherwise, as in distroless."""

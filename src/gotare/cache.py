@@ -1,0 +1,137 @@
+"""The cache folder: what it holds, how it stays bounded, and that it may vanish at any moment.
+
+    blobs/     compressed layers, configs, manifests and SBOMs by digest
+    layers/    which blob a tar became
+    parts/     which layer a composed part became
+    builds/    what a build read and what came of it
+    bin/       where `go build` writes, so that it can skip linking
+    bases/     the digest a base's name had last time
+
+Nothing in it is needed: whatever is missing or damaged is made again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from gotare.errors import UsageError
+from gotare.oci.blobs import BlobStore
+
+DEFAULT_LIMIT: Final = 4 << 30
+"""Bytes the cache may hold before the least recently used files go."""
+
+_KEEP_SECONDS: Final = 3600
+_PRUNE_EVERY_SECONDS: Final = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """A cache folder. All paths are below `root`."""
+
+    root: Path
+    limit: int = DEFAULT_LIMIT
+
+    @property
+    def blobs(self) -> BlobStore:
+        """The blobs."""
+        return BlobStore(self.root / "blobs")
+
+    def folder(self, name: str) -> Path:
+        """Return one of the folders, made if it is missing."""
+        path = self.root / name
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def prune(self, now: float) -> int:
+        """Delete the least recently used files until the rest fits; return the bytes freed.
+
+        Files used within the last hour stay: another process may be about to read them. Runs at
+        most every ten minutes and never in two processes at once.
+        """
+        stamp = self.root / "pruned"
+        with suppress(OSError):
+            if now - stamp.stat().st_mtime < _PRUNE_EVERY_SECONDS:
+                return 0
+        with suppress(OSError), _sole_owner(stamp) as alone:
+            if alone:
+                os.utime(stamp, (now, now))
+                return self._prune(now)
+        return 0
+
+    def _prune(self, now: float) -> int:
+        files = sorted(_files(self.root))
+        excess = sum(size for _, size, _ in files) - self.limit
+        freed = 0
+        for used, size, path in files:
+            if freed >= excess or used > now - _KEEP_SECONDS:
+                break
+            with suppress(OSError):
+                path.unlink()
+                freed += size
+        return freed
+
+
+def _files(root: Path) -> Iterator[tuple[float, int, Path]]:
+    for folder, _, names in os.walk(root):
+        for name in names:
+            path = Path(folder, name)
+            with suppress(OSError):
+                status = path.stat()
+                yield max(status.st_mtime, status.st_atime), status.st_size, path
+
+
+@contextmanager
+def _sole_owner(path: Path) -> Iterator[bool]:
+    with path.open("ab") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
+
+
+def cache_root(env: Mapping[str, str], home: Path) -> Path:
+    """Return where the cache is: GOTARE_CACHE, else the XDG cache folder."""
+    if chosen := env.get("GOTARE_CACHE"):
+        return Path(chosen)
+    return Path(env.get("XDG_CACHE_HOME") or home / ".cache") / "gotare"
+
+
+def cache_limit(env: Mapping[str, str]) -> int:
+    """Return GOTARE_CACHE_SIZE (such as 500M or 4G) in bytes, or the default."""
+    text = env.get("GOTARE_CACHE_SIZE", "").strip().upper().removesuffix("B")
+    if not text:
+        return DEFAULT_LIMIT
+    scale = {"K": 10, "M": 20, "G": 30, "T": 40}.get(text[-1], 0)
+    number = text[:-1] if scale else text
+    if not number.isdecimal():
+        raise UsageError(f"GOTARE_CACHE_SIZE is not a size: {text!r}", "for example 500M or 4G")
+    return int(number) << scale
+
+
+@contextmanager
+def open_cache(env: Mapping[str, str], home: Path) -> Iterator[tuple[Cache, str | None]]:
+    """Open the cache; where it cannot be written, one for this run only, and a warning."""
+    root, limit = cache_root(env, home), cache_limit(env)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        writable = os.access(root, os.W_OK | os.X_OK)
+    except OSError:
+        writable = False
+    if writable:
+        yield Cache(root, limit), None
+        return
+    passing = Path(tempfile.mkdtemp(prefix="gotare-"))
+    try:
+        yield Cache(passing, limit), f"{root} cannot be written: nothing is kept for the next build"
+    finally:
+        shutil.rmtree(passing, ignore_errors=True)

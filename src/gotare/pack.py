@@ -1,0 +1,207 @@
+"""Packs what one image holds for one platform into layers, slowest to change first."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from gotare.bases import composed
+from gotare.bases.composed import PARTS, Part, ingredients
+from gotare.cache import Cache
+from gotare.errors import ProjectError, StoreError
+from gotare.golang.elf import is_dynamic, shared_objects
+from gotare.golang.linked import run_time_needs
+from gotare.oci.blobs import write_atomically
+from gotare.oci.compression import Compression
+from gotare.oci.layer import Entry, Layer, LayerMemo, make_layer, scan_tree, with_parents
+from gotare.oci.types import Descriptor, decode, encode
+from gotare.plan import BIN, ImagePlan
+from gotare.settings import FileMapping
+
+EPOCH = 0
+"""The modification time of everything in a layer: a layer whose files did not change keeps its
+digest from commit to commit. Go's http.FileServer knows 1970 as "no date" (docs/adr/0003)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The layers that gotare adds for one platform, and the composed parts among them."""
+
+    layers: tuple[Layer, ...]
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Packer:
+    """Makes layers in a cache, with one compression and one set of media types."""
+
+    cache: Cache
+    compression: Compression
+    docker: bool
+
+    def pack(self, image: ImagePlan, binaries: Mapping[str, Path], root: Path) -> Packed:
+        """Make all layers. `binaries` are files by name; `root` is the project's folder.
+
+        Raises ProjectError for files that are missing, outside the project or in each other's way.
+        """
+        parts = self._parts(image, tuple(binaries.values()))
+        made = [self._composed(name) for name in parts]
+        for part in (
+            _assets(image, root),
+            _libraries(tuple(binaries.values())),
+            _program(image, binaries),
+        ):
+            if part.entries:
+                made.append(self._make(part))
+        return Packed(tuple(made), parts)
+
+    def _parts(self, image: ImagePlan, binaries: Sequence[Path]) -> tuple[str, ...]:
+        wanted = image.add
+        if wanted is None:
+            wanted = tuple(_needed(binaries))
+        return tuple(name for name in PARTS if name in wanted)
+
+    def _make(self, part: Part) -> Layer:
+        return make_layer(
+            part.entries,
+            kind=part.kind,
+            created_by=part.created_by,
+            epoch=EPOCH,
+            compression=self.compression,
+            docker=self.docker,
+            store=self.cache.blobs,
+            memo=self._memo(),
+        )
+
+    def _memo(self) -> LayerMemo:
+        from importlib.metadata import version
+
+        libraries = {"gzip": "deflate", "zstd": "zstandard"}
+        library = libraries.get(self.compression.algorithm)
+        return LayerMemo(self.cache.root / "layers", version(library) if library else "")
+
+    def _composed(self, name: str) -> Layer:
+        """Make a composed part, or take the one made before by the same versions."""
+        path = self.cache.root / "parts" / self._part_key(name)
+        with suppress(OSError, StoreError, KeyError, TypeError):
+            layer = _layer_from_json(decode(path.read_bytes(), str(path)))
+            if self.cache.blobs.exists(layer.descriptor):
+                return layer
+        layer = self._make(PARTS[name]())
+        with suppress(OSError, StoreError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, encode(_layer_to_json(layer)))
+        return layer
+
+    def _part_key(self, name: str) -> str:
+        code = hashlib.sha256(Path(composed.__file__).read_bytes()).hexdigest()
+        versions = [f"{part.name} {part.version}" for part in ingredients((name,))]
+        words = [name, code, *versions, str(self.compression), str(self.docker)]
+        return hashlib.sha256("\n".join(words).encode()).hexdigest()
+
+
+def _layer_to_json(layer: Layer) -> dict[str, object]:
+    return {
+        "descriptor": layer.descriptor.json(),
+        "diff_id": layer.diff_id,
+        "size": layer.size,
+        "kind": layer.kind,
+        "created_by": layer.created_by,
+    }
+
+
+def _layer_from_json(document: dict[str, object]) -> Layer:
+    return Layer(
+        descriptor=Descriptor.from_json(document["descriptor"]),
+        diff_id=str(document["diff_id"]),
+        size=int(str(document["size"])),
+        kind=str(document["kind"]),
+        created_by=str(document["created_by"]),
+        reused=True,
+    )
+
+
+def _needed(binaries: Sequence[Path]) -> list[str]:
+    """Return the parts that the linked binaries need, by their own symbols."""
+    needs = [run_time_needs(binary) for binary in binaries]
+    found = {
+        "certificates": any(need.certificates for need in needs),
+        "zones": any(need.zones for need in needs),
+        "users": any(need.users for need in needs),
+        "tmp": any(need.temporary for need in needs),
+    }
+    return [name for name, needed in found.items() if needed]
+
+
+def _program(image: ImagePlan, binaries: Mapping[str, Path]) -> Part:
+    entries = [Entry(f"{BIN}/{name}", mode=0o755, content=path) for name, path in binaries.items()]
+    words = " ".join(f"{BIN}/{name}" for name in binaries)
+    return _part(image, "binary", f"gotare: {words}", entries)
+
+
+def _libraries(binaries: Sequence[Path]) -> Part:
+    """The shared libraries of binaries that are linked dynamically; empty for Go's usual ones."""
+    entries: dict[str, Entry] = {}
+    for binary in binaries:
+        if is_dynamic(binary):
+            for shared in shared_objects(binary):
+                entries.setdefault(
+                    shared.path, Entry(shared.path, mode=0o755, content=shared.source)
+                )
+    return Part("libraries", "gotare: shared libraries", tuple(with_parents(entries.values())))
+
+
+def _part(image: ImagePlan, kind: str, created_by: str, entries: Sequence[Entry]) -> Part:
+    """Over a base made here the folders above are listed; over another they are the base's."""
+    listed = with_parents(entries) if image.is_composed else list(entries)
+    return Part(kind, created_by, tuple(listed))
+
+
+def _assets(image: ImagePlan, root: Path) -> Part:
+    entries = [entry for file in image.files for entry in _mapped(file, root, image.allow)]
+    places = ", ".join(file.destination for file in image.files)
+    return _part(image, "assets", f"gotare: files {places}", _merged(entries))
+
+
+def _merged(entries: Sequence[Entry]) -> list[Entry]:
+    """Let a later mapping replace what an earlier one put at the same place, as COPY does."""
+    return list({entry.path: entry for entry in entries}.values())
+
+
+def _mapped(file: FileMapping, root: Path, allow: Sequence[str]) -> list[Entry]:
+    source = root / file.source
+    if not source.exists() and not source.is_symlink():
+        raise ProjectError(f"files: {file.source} does not exist", f"looked in {root}")
+    _check_inside(source, root, allow)
+    destination = file.destination.rstrip("/")
+    entries = scan_tree(source, destination, file.mode, *file.ids)
+    if not destination:  # the source's content, not a folder of its own, goes into the root
+        entries = [entry for entry in entries if entry.path]
+    for entry in entries:
+        if entry.kind == "symlink":
+            _check_link(entry, source, file, root, allow)
+    return entries
+
+
+def _check_inside(source: Path, root: Path, allow: Sequence[str]) -> None:
+    """Refuse what lies outside the project, also through links, unless `allow` names it."""
+    real = source.resolve()
+    permitted = [root.resolve(), *((root / path).resolve() for path in allow)]
+    if not any(real.is_relative_to(folder) for folder in permitted):
+        raise ProjectError(
+            f"files: {source} is outside the project ({real})",
+            "list the folder under allow: in gotare.yaml if you mean it",
+        )
+
+
+def _check_link(
+    entry: Entry, source: Path, file: FileMapping, root: Path, allow: Sequence[str]
+) -> None:
+    """A relative symlink that climbs out of what is copied would dangle or point elsewhere."""
+    inside = entry.path[len(file.destination.rstrip("/")) :].lstrip("/")
+    here = (source / inside) if inside else source
+    if not entry.link.startswith("/"):
+        _check_inside(here.parent / entry.link, root, allow)
