@@ -128,10 +128,10 @@ def _needed(binaries: Sequence[Path]) -> list[str]:
     """Return the parts that the linked binaries need, by their own symbols."""
     needs = [run_time_needs(binary) for binary in binaries]
     found = {
-        "certificates": any(need.certificates for need in needs),
-        "zones": any(need.zones for need in needs),
-        "users": any(need.users for need in needs),
-        "tmp": any(need.temporary for need in needs),
+        "certificates": any(need.certificates.needed for need in needs),
+        "zones": any(need.zones.needed for need in needs),
+        "users": any(need.users.needed for need in needs),
+        "tmp": any(need.temporary_files.needed for need in needs),
     }
     return [name for name, needed in found.items() if needed]
 
