@@ -56,9 +56,21 @@ class VerifyingReader:
         self._stream = stream
         self._descriptor = descriptor
         self._origin = origin
-        self._hash = hashlib.new(descriptor.digest.partition(":")[0])
-        self._left = descriptor.size
+        self._start = stream.tell() if _seekable(stream) else None
+        self._reset()
+
+    def _reset(self) -> None:
+        self._hash = hashlib.new(self._descriptor.digest.partition(":")[0])
+        self._left = self._descriptor.size
         self._checked = False
+
+    def rewind(self) -> bool:
+        """Begin again where the stream began, if it can; return whether it could."""
+        if self._start is None:
+            return False
+        self._stream.seek(self._start)
+        self._reset()
+        return True
 
     def read(self, size: int = -1) -> bytes:
         """Read like a file; raises CorruptError at the end, or before it when it is too long."""
@@ -88,6 +100,11 @@ class VerifyingReader:
 
     def _describe(self) -> str:
         return f"{self._descriptor.digest} in {self._origin}"
+
+
+def _seekable(stream: object) -> bool:
+    ask = getattr(stream, "seekable", None)
+    return bool(ask and ask())
 
 
 def chunks(stream: BinaryIO, size: int = CHUNK) -> Iterator[bytes]:

@@ -1,0 +1,347 @@
+"""How does one request to a registry get its answer? Scheme, login, redirects, retries, limits.
+
+The registry's protocol is in `registry.py`, `upload.py`, `download.py` and `referrers.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, TypeVar
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from gotare.errors import GotareError, RegistryError
+from gotare.oci.auth import Keychain
+from gotare.oci.authorizer import Authorizer, TokenCall
+from gotare.oci.connections import Connections, is_loopback
+from gotare.oci.network_errors import is_wrong_protocol, network_error
+from gotare.oci.reference import DOCKER_HUB, Reference
+from gotare.oci.refusal import clean, explain, refusal, shown_url
+from gotare.oci.retry import PASSING_STATUS, Passing, Patience, asked_wait, persist
+from gotare.oci.types import MAX_MANIFEST
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
+
+T = TypeVar("T")
+
+HUB_HOST: Final = "registry-1.docker.io"
+"""Where the API of `docker.io` is served."""
+
+MAX_TOKEN: Final = 1 << 20
+MAX_ERROR: Final = 64 << 10
+MAX_REDIRECTS: Final = 10
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+# What Go's, nginx's and others' TLS servers answer to plain http.
+_WANTS_TLS: Final = re.compile(rb"HTTPS? (?:server|port)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request. `target` is a path at the registry, or a URL that the registry gave.
+
+    `what` completes "cannot …" in messages; `expect` are the statuses that are no error; `limit`
+    is the most bytes of answer that are read; `mount_from` is another repository that the token
+    must be able to read; `sent` hears of the bytes of `body` as they leave.
+    """
+
+    method: str
+    target: str
+    what: str
+    pushing: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | memoryview = b""
+    expect: frozenset[int] = frozenset({200})
+    limit: int = MAX_MANIFEST
+    mount_from: str = ""
+    sent: Callable[[int], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer. `url` is the one that gave it, after redirects."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+
+    def link(self, location: str) -> str:
+        """Return a `Location` or `Link` of this answer as an absolute URL."""
+        return urljoin(self.url, location)
+
+
+class Transport:
+    """Sends requests about one repository. Safe for threads.
+
+    https, except to this machine, or anywhere with `insecure` (which tries https without
+    verification first).
+    """
+
+    def __init__(
+        self,
+        reference: Reference,
+        keychain: Keychain,
+        *,
+        insecure: bool,
+        patience: Patience,
+        user_agent: str,
+    ) -> None:
+        self.reference = reference
+        self.patience = patience
+        self._insecure = insecure
+        self._user_agent = user_agent
+        self._host = HUB_HOST if reference.registry == DOCKER_HUB else reference.registry
+        self._connections = Connections(keychain.env, patience, insecure=insecure)
+        self._authorizer = Authorizer(reference, keychain, self._exchange)
+        self._schemes = _schemes(reference, insecure=insecure)
+
+    def send(self, request: Request) -> Answer:
+        """Return the answer to a request, which is repeated while its failure may pass.
+
+        Raises NotFoundError, AuthError or RegistryError when its status is not expected.
+        """
+        return persist(lambda: self.send_once(request), self.patience)
+
+    def send_once(self, request: Request) -> Answer:
+        """Like `send`, but raise Passing instead of trying again."""
+
+        def read(response: BaseHTTPResponse, url: str) -> Answer:
+            body = self._read(response, request)
+            return Answer(response.status, response.headers, body, url)
+
+        return self._expected(request, read)
+
+    def open(self, request: Request) -> BaseHTTPResponse:
+        """Return an answer whose body is not yet read; the caller closes it. Raises as `send`."""
+        return persist(lambda: self._expected(request, lambda response, _: response), self.patience)
+
+    def network_error(self, error: Exception, what: str) -> RegistryError | Passing:
+        """Return what an exception of urllib3 means: Passing when it is worth another try."""
+        return network_error(error, what, self.reference.registry)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._connections.close()
+
+    def _expected(self, request: Request, finish: Callable[[BaseHTTPResponse, str], T]) -> T:
+        response, url = self._authorized(request)
+        if response.status in request.expect:
+            return finish(response, url)
+        raise self._refusal(request, response, url)
+
+    def _refusal(
+        self, request: Request, response: BaseHTTPResponse, url: str
+    ) -> GotareError | Passing:
+        said = explain(_drain(response))
+        where = f"{self.reference.registry}/{self.reference.repository}"
+        if response.status in _REDIRECTS:
+            said = f"a redirect to {shown_url(response.headers.get('Location', ''))}"
+        if not self._is_registry(url):
+            where = clean(f"{urlsplit(url).hostname} (for {where})")
+        asked = asked_wait(response.headers)
+        error = refusal(
+            response.status,
+            self._authorizer.redact(said),
+            request.what,
+            where,
+            pushing=request.pushing,
+            advice=self._advice(response.status, asked),
+        )
+        if response.status in PASSING_STATUS and isinstance(error, RegistryError):
+            return Passing(error, asked)
+        return error
+
+    def _advice(self, status: int, asked: float | None) -> str:
+        if status in (401, 403):
+            return self._authorizer.advice()
+        return f"it asks to wait {asked:.0f} s; try again then" if asked else ""
+
+    def _authorized(self, request: Request) -> tuple[BaseHTTPResponse, str]:
+        scopes = _scopes(self.reference.repository, request)
+        authorization = self._authorizer.header(scopes)
+        response, url = self._follow(request, authorization)
+        if response.status != 401 or not self._is_registry(url):
+            return response, url
+        asked = response.headers.get("WWW-Authenticate", "")
+        answer = self._authorizer.answer(asked, scopes, authorization)
+        if not answer:
+            return response, url
+        _drain(response)
+        return self._follow(request, answer)
+
+    def _follow(self, request: Request, authorization: str) -> tuple[BaseHTTPResponse, str]:
+        """Send a request and follow its redirects; only the registry gets the authorization."""
+        response, url = self._first(request, authorization)
+        for _ in range(MAX_REDIRECTS):
+            location = response.headers.get("Location", "")
+            if response.status not in _REDIRECTS or response.status in request.expect:
+                return response, url
+            if not location or (request.method not in ("GET", "HEAD") and response.status < 307):
+                return response, url
+            _drain(response)
+            url = self._checked(urljoin(url, location), urlsplit(url).scheme, request.what)
+            mine = authorization if self._is_registry(url) else ""
+            response = self._dispatch(request, url, mine)
+        response.close()
+        raise RegistryError(
+            f"cannot {request.what}: {self.reference.registry} redirects more than "
+            f"{MAX_REDIRECTS} times",
+            "look at the configuration of the registry and of the proxies before it",
+        )
+
+    def _first(self, request: Request, authorization: str) -> tuple[BaseHTTPResponse, str]:
+        if not request.target.startswith("/"):
+            url = self._checked(request.target, self._schemes[0], request.what)
+            mine = authorization if self._is_registry(url) else ""
+            return self._dispatch(request, url, mine), url
+        if len(self._schemes) == 1:
+            url = self._url(self._schemes[0], request)
+            return self._dispatch(request, url, authorization), url
+        return self._settle(request, authorization)
+
+    def _settle(self, request: Request, authorization: str) -> tuple[BaseHTTPResponse, str]:
+        """Find out, with the first request itself, whether the registry speaks TLS."""
+        import urllib3
+
+        first: Exception = urllib3.exceptions.ProtocolError("neither http nor https")
+        for scheme in self._schemes:
+            url = self._url(scheme, request)
+            try:
+                response = self._raw(request, url, authorization)
+            except urllib3.exceptions.HTTPError as error:
+                if not is_wrong_protocol(error):
+                    raise self.network_error(error, request.what) from None
+                first = error if scheme == self._schemes[0] else first
+                continue
+            if scheme == "http" and _wants_tls(response):
+                continue
+            self._schemes = (scheme,)
+            return response, url
+        raise self.network_error(first, request.what) from None
+
+    def _url(self, scheme: str, request: Request) -> str:
+        return f"{scheme}://{self._host}{request.target}"
+
+    def _dispatch(self, request: Request, url: str, authorization: str) -> BaseHTTPResponse:
+        import urllib3
+
+        try:
+            return self._raw(request, url, authorization)
+        except urllib3.exceptions.HTTPError as error:
+            raise self.network_error(error, request.what) from None
+
+    def _raw(self, request: Request, url: str, authorization: str) -> BaseHTTPResponse:
+        headers = {"User-Agent": self._user_agent, **request.headers}
+        if authorization:
+            headers["Authorization"] = authorization
+        return self._connections.send(request.method, url, headers, request.body, request.sent)
+
+    def _read(self, response: BaseHTTPResponse, request: Request) -> bytes:
+        import urllib3
+
+        try:
+            body = _head(response, request.limit + 1)
+        except urllib3.exceptions.HTTPError as error:
+            raise self.network_error(error, request.what) from None
+        if len(body) > request.limit:
+            raise RegistryError(
+                f"cannot {request.what}: {self.reference.registry} answers with more than "
+                f"{request.limit} bytes",
+                "no sound registry does that; is something else listening there?",
+            )
+        return body
+
+    def _is_registry(self, url: str) -> bool:
+        parts = urlsplit(url)
+        mine = urlsplit(f"{parts.scheme}://{self._host}")
+        return parts.scheme in self._schemes and _place(parts) == _place(mine)
+
+    def _checked(self, url: str, scheme: str, what: str) -> str:
+        """Return a URL that the registry named, if it may be followed from `scheme`."""
+        parts = urlsplit(url)
+        if parts.scheme == "https" and parts.hostname:
+            return url
+        plain = parts.scheme == "http" and parts.hostname
+        if plain and scheme == "http" and (self._insecure or is_loopback(parts.hostname or "")):
+            return url
+        raise RegistryError(
+            f"cannot {what}: {self.reference.registry} leads to {shown_url(url)}, "
+            "which is not safe to follow",
+            "a registry behind a TLS proxy must be told its https address (X-Forwarded-Proto)",
+        )
+
+    def _exchange(self, call: TokenCall) -> bytes:
+        """Send a request to the token server; it is retried like every other."""
+        scheme = "http" if self._schemes == ("http",) or self._insecure else "https"
+        what = f"log in to {self.reference.registry}"
+        url = self._checked(call.url, scheme, what)
+        headers = {"Content-Type": "application/x-www-form-urlencoded"} if call.form else {}
+        method = "POST" if call.form else "GET"
+        request = Request(method, url, what, headers=headers, body=call.form, limit=MAX_TOKEN)
+        return persist(lambda: self._exchange_once(request, call.authorization), self.patience)
+
+    def _exchange_once(self, request: Request, authorization: str) -> bytes:
+        response = self._dispatch(request, request.target, authorization)
+        location = response.headers.get("Location")
+        if response.status in _REDIRECTS and location and request.method == "GET":
+            _drain(response)
+            target = urljoin(request.target, location)
+            self._checked(target, urlsplit(request.target).scheme, request.what)
+            same = _place(urlsplit(target)) == _place(urlsplit(request.target))
+            response = self._dispatch(
+                replace(request, target=target), target, authorization if same else ""
+            )
+        if response.status == 200:
+            return self._read(response, request)
+        # A token server without its page is a broken registry, not an absent image.
+        raise self._refusal(replace(request, pushing=True), response, request.target)
+
+
+def _schemes(reference: Reference, *, insecure: bool) -> tuple[str, ...]:
+    if reference.is_loopback:
+        return ("http", "https")
+    return ("https", "http") if insecure else ("https",)
+
+
+def _scopes(repository: str, request: Request) -> tuple[str, ...]:
+    mine = f"repository:{repository}:{'pull,push' if request.pushing else 'pull'}"
+    other = (f"repository:{request.mount_from}:pull",) if request.mount_from else ()
+    return (mine, *other)
+
+
+def _place(parts: SplitResult) -> tuple[str, str, int | None]:
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    return parts.scheme, parts.hostname or "", port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def _wants_tls(response: BaseHTTPResponse) -> bool:
+    if response.status != 400 or "json" in response.headers.get("Content-Type", ""):
+        return False
+    return bool(_WANTS_TLS.search(_drain(response)))
+
+
+def _drain(response: BaseHTTPResponse) -> bytes:
+    """Read what there is of an answer that only explains itself, and be content with less."""
+    import urllib3
+
+    try:
+        return _head(response, MAX_ERROR)
+    except urllib3.exceptions.HTTPError:
+        response.close()
+        return b""
+
+
+def _head(response: BaseHTTPResponse, limit: int) -> bytes:
+    """Read at most `limit` bytes; the connection is kept only when that was all."""
+    parts, left = [], limit
+    while left and (part := response.read(min(left, 1 << 20))):
+        parts.append(part)
+        left -= len(part)
+    if not left:
+        response.close()
+    return b"".join(parts)
