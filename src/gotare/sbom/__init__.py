@@ -1,0 +1,1 @@
+"""Bills of material: what is in an image, as SPDX or CycloneDX, attached as an OCI referrer."""
