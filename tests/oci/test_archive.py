@@ -7,7 +7,6 @@ import io
 import json
 import os
 import resource
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.oci.engines import need
 from tests.oci.images import (
     Memory,
     manifest_of,
@@ -104,8 +104,7 @@ def test_the_same_images_in_any_order_give_the_same_bytes(tmp_path: Path) -> Non
 
 
 def test_others_read_what_we_write_and_we_what_they_write(tmp_path: Path) -> None:
-    if not shutil.which("skopeo"):
-        pytest.skip("skopeo is not installed")
+    need("skopeo")
     source, back = Memory(), Memory()
     image = tiny_image(source, name="app")
     ours = write_archive(tmp_path / "ours.tar", source, ["app"])
