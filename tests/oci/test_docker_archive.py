@@ -15,21 +15,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.oci.engines import need, podman_command, unique_name
-from tests.oci.images import (
-    FILES,
-    Memory,
-    compress,
-    config_of,
-    contents_of,
-    manifest_of,
-    tiny_config,
-    tiny_image,
-    tiny_index,
-    tiny_referrer,
-    tiny_tar,
-)
-from tests.oci.test_archive import Raw, assert_nothing_left, member, write_tar
 
 from gotare.errors import CorruptError, NotFoundError, StoreError, UsageError
 from gotare.oci.compression import Compression
@@ -45,6 +30,21 @@ from gotare.oci.types import (
     Platform,
     encode,
 )
+from tests.oci.engines import need, need_docker, podman_command, unique_name
+from tests.oci.images import (
+    FILES,
+    Memory,
+    compress,
+    config_of,
+    contents_of,
+    manifest_of,
+    tiny_config,
+    tiny_image,
+    tiny_index,
+    tiny_referrer,
+    tiny_tar,
+)
+from tests.oci.test_archive import Raw, assert_nothing_left, member, write_tar
 
 TWO = [FILES, {"etc/two": b"2\n" * 5000}]
 
