@@ -1,4 +1,4 @@
-"""What a command knows of its surroundings, and how it talks: results on stdout, the rest on stderr."""
+"""What a command knows of its surroundings; results go to stdout, the rest to stderr."""
 
 from __future__ import annotations
 

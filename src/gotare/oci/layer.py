@@ -14,12 +14,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from gotare.errors import ProjectError
-from gotare.oci.blobs import BlobStore
+from gotare.errors import ProjectError, StoreError
+from gotare.oci.blobs import BlobStore, write_atomically
 from gotare.oci.compression import Compression
 from gotare.oci.store import CHUNK
-from gotare.oci.types import Descriptor
+from gotare.oci.types import Descriptor, check_digest
+
+if TYPE_CHECKING:
+    import tarfile
 
 _BLOCK = 512
 _RECORD = 20 * _BLOCK
@@ -118,7 +122,7 @@ def _member(entry: Entry, epoch: int) -> Iterator[bytes]:
         info.mode, info.uid, info.gid = entry.mode, entry.uid, entry.gid
         info.type = _tar_type(tarfile, entry.kind)
         info.linkname = entry.link.lstrip("/") if entry.kind == "hardlink" else entry.link
-        yield info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
+        yield _header(info)
         left = size
         for piece in pieces:
             left -= len(piece)
@@ -127,6 +131,16 @@ def _member(entry: Entry, epoch: int) -> Iterator[bytes]:
             raise ProjectError(f"{entry.path} changed while it was read", "run gotare again")
     if padding := -size % _BLOCK:
         yield bytes(padding)
+
+
+def _header(info: tarfile.TarInfo) -> bytes:
+    """Return a USTAR header, or a PAX one where a name or size has no room or is not ASCII."""
+    import tarfile
+
+    if info.name.isascii() and info.linkname.isascii():
+        with suppress(ValueError):
+            return info.tobuf(tarfile.USTAR_FORMAT, "ascii", "strict")
+    return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
 
 
 def _tar_type(tarfile: object, kind: str) -> bytes:
@@ -229,17 +243,14 @@ class LayerMemo:
 
     def get(self, diff_id: str, compression: Compression) -> tuple[str, int] | None:
         """Return the digest and size of the compressed layer, or None."""
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError, StoreError):
             words = self._path(diff_id, compression).read_text().split()
-            if len(words) == 2 and words[0].startswith("sha256:"):
-                return words[0], int(words[1])
+            if len(words) == 2:
+                return check_digest(words[0]), int(words[1])
         return None
 
     def put(self, diff_id: str, compression: Compression, blob: tuple[str, int]) -> None:
         """Remember the blob; a cache that cannot be written is no error."""
-        from gotare.errors import StoreError
-        from gotare.oci.blobs import write_atomically
-
         with suppress(OSError, StoreError):
             self._directory.mkdir(parents=True, exist_ok=True)
             write_atomically(self._path(diff_id, compression), f"{blob[0]} {blob[1]}".encode())

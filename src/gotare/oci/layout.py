@@ -149,10 +149,10 @@ class Layout:
         with self._locked():
             document = self._read_index() if (self.path / "index.json").exists() else _EMPTY_INDEX
             before = [Descriptor.from_json(entry) for entry in document["manifests"]]
-            after = self._without_orphans(change(before), before)
+            after = sorted(self._without_orphans(change(before), before), key=_order)
             if after == before:
                 return
-            manifests = [entry.json() for entry in sorted(after, key=_order)]
+            manifests = [entry.json() for entry in after]
             self._write_layout_file()
             write_atomically(self.path / "index.json", encode({**document, "manifests": manifests}))
             self._prune(before, after)
