@@ -20,7 +20,7 @@ class Node:
     """A YAML value with its place in the file, so that every complaint can name its line."""
 
     def __init__(self, node: Any, path: str, where: str) -> None:
-        self._node, self._path, self._where = node, path, where
+        self._node, self._path, self.where = node, path, where
 
     def error(self, message: str, hint: str | None = None) -> ConfigError:
         """Return the error for this value."""
@@ -29,7 +29,7 @@ class Node:
 
     def wrong(self, expected: str) -> ConfigError:
         """Return the error that this value is not of the expected kind."""
-        return self.error(f"{self._where} must be {expected}, not {self._kind()}")
+        return self.error(f"{self.where} must be {expected}, not {self._kind()}")
 
     def _kind(self) -> str:
         names = {"scalar": f"{self._node.value!r}", "sequence": "a list", "mapping": "a mapping"}
@@ -62,7 +62,7 @@ class Node:
         if not self.is_list:
             raise self.wrong("a list")
         return [
-            Node(item, self._path, f"{self._where}[{position}]")
+            Node(item, self._path, f"{self.where}[{position}]")
             for position, item in enumerate(self._node.value)
         ]
 
@@ -73,9 +73,9 @@ class Node:
         found: dict[str, Node] = {}
         for key, value in self._node.value:
             name = str(key.value)
-            inner = Node(value, self._path, f"{self._where}.{name}".lstrip("."))
+            inner = Node(value, self._path, f"{self.where}.{name}".lstrip("."))
             if name in found:
-                raise Node(key, self._path, name).error(f"{inner._where} stands twice")
+                raise Node(key, self._path, name).error(f"{inner.where} stands twice")
             found[name] = inner
         return found
 
@@ -100,7 +100,7 @@ def _words(node: Node) -> tuple[str, ...]:
     try:
         return tuple(shlex.split(_text(node)))
     except ValueError as error:
-        raise node.error(f"cannot be split into words: {error}") from None
+        raise node.error(f"{node.where} cannot be split into words: {error}") from None
 
 
 def _command(node: Node) -> tuple[str, ...]:
