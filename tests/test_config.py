@@ -103,7 +103,7 @@ def test_nothing_said_is_nothing_settled(content: str) -> None:
 @pytest.mark.parametrize(
     ("content", "message", "hint"),
     [
-        ("a: 1\nprots: [1]", "gotare.yaml:1:4: unknown key 'a'", "keys: base"),
+        ("xyz: 1\nprots: [1]", "gotare.yaml:1:6: unknown key 'xyz'", "keys: base"),
         ("prots: [1]", "gotare.yaml:1:8: unknown key 'prots'", "did you mean 'ports'?"),
         ("go: {ldflag: x}", "unknown key 'ldflag'", "did you mean 'ldflags'?"),
         ("ports: {a: b}", "ports must be a text, not a mapping", None),
@@ -155,9 +155,8 @@ def test_any_text_is_read_or_refused(content: str) -> None:
 
 
 def test_aliases_that_multiply_are_harmless() -> None:
-    lines = ["a0: &a0 [x]"] + [
-        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)
-    ]
+    lines = ["a0: &a0 [x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]
     with pytest.raises(ConfigError, match="unknown key 'a0'"):
         parse_config("\n".join(lines), "x")
 
