@@ -18,15 +18,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.oci.engines import need
-from tests.oci.images import (
-    Memory,
-    manifest_of,
-    push_bytes,
-    tiny_image,
-    tiny_index,
-    tiny_referrer,
-)
 
 from gotare.errors import CorruptError, NotFoundError, StoreError
 from gotare.oci import tarindex
@@ -36,6 +27,15 @@ from gotare.oci.layout import Layout
 from gotare.oci.store import read_all
 from gotare.oci.tarindex import TarIndex
 from gotare.oci.types import REF_NAME, Descriptor, describe
+from tests.oci.engines import need
+from tests.oci.images import (
+    Memory,
+    manifest_of,
+    push_bytes,
+    tiny_image,
+    tiny_index,
+    tiny_referrer,
+)
 
 Raw = tuple[tarfile.TarInfo, bytes]
 

@@ -12,18 +12,6 @@ from typing import Any, BinaryIO
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.oci.images import (
-    FILES,
-    Memory,
-    finish,
-    index_of,
-    manifest_of,
-    push_bytes,
-    tiny_config,
-    tiny_image,
-    tiny_index,
-    tiny_referrer,
-)
 
 from gotare.errors import CorruptError, NotFoundError, StoreError, UsageError
 from gotare.oci import copy as copy_module
@@ -41,6 +29,18 @@ from gotare.oci.types import (
     encode,
 )
 from gotare.progress import Silent
+from tests.oci.images import (
+    FILES,
+    Memory,
+    finish,
+    index_of,
+    manifest_of,
+    push_bytes,
+    tiny_config,
+    tiny_image,
+    tiny_index,
+    tiny_referrer,
+)
 
 ARM64, AMD64 = Platform("linux", "arm64"), Platform("linux", "amd64")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from gotare.oci.expand import Algorithm, Expanded, LayerError, Readable, expand
@@ -29,10 +30,8 @@ def check_layer(stream: Readable, algorithm: Algorithm, limit: int) -> Checked:
     content = Expanded(expand(stream, algorithm), limit)
     tar = TarReader(content)
     try:
-        _check_tar(tar, checked)
-        if content.drain() and tar.ended:
-            message = "the layer goes on after the end of its tar"
-            checked.problems.append(Problem("warning", "tar-trailing", message))
+        checked.problems.extend(check_entries(tar, checked.layer))
+        checked.problems.extend(_after_entries(tar, content))
         checked.diff_id = content.digest
     except LayerError as error:
         checked.problems.append(Problem("error", error.rule, error.message))
@@ -40,14 +39,9 @@ def check_layer(stream: Readable, algorithm: Algorithm, limit: int) -> Checked:
     return checked
 
 
-def _check_tar(tar: TarReader, checked: Checked) -> None:
-    try:
-        checked.problems.extend(check_entries(tar, checked.layer))
-    except LayerError as error:
-        if not error.rule.startswith("tar-"):
-            raise
-        checked.problems.append(Problem("error", error.rule, error.message))
-        return
+def _after_entries(tar: TarReader, content: Expanded) -> Iterator[Problem]:
+    more = content.drain()
     if not tar.ended:
-        message = "the tar has no end-of-archive blocks"
-        checked.problems.append(Problem("warning", "tar-end", message))
+        yield Problem("warning", "tar-end", "the tar has no end-of-archive blocks")
+    elif more:
+        yield Problem("warning", "tar-trailing", "the layer goes on after the end of its tar")
