@@ -1,9 +1,9 @@
 """Which functions are linked into a Go program, stripped or not.
 
 The runtime needs the table of functions for stack traces and garbage collection, so `-s -w` leaves
-it. Its name table holds the functions that have code and also those that were inlined into others
-(the inline trees refer to their names), but none that the linker dropped. Layout: Go source,
-`runtime/symtab.go` (`pcHeader`) and `debug/gosym/pclntab.go`.
+it. Its name table holds the functions that have code and also those inlined into others, as far as
+an instruction of theirs is left (the inline trees refer to their names), but none that the linker
+dropped. Layout: Go source, `runtime/symtab.go` (`pcHeader`) and `debug/gosym/pclntab.go`.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _LIMIT: Final = 256 << 20
 def function_names(path: Path) -> Iterator[str]:
     """Yield the name of every function that is linked or inlined, in the table's order.
 
+    A name comes twice when the linker made a wrapper of it for another calling convention.
     Raises ProjectError when the file has no function table that is known here (Go 1.16 or later),
     CorruptError when the table is damaged.
     """
