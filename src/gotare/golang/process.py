@@ -1,0 +1,156 @@
+"""Runs other programs in process groups of their own, and ends the groups when asked.
+
+Ctrl-C or an error ends what was started together with its children (compilers, linkers): SIGINT
+first, which lets `go` remove its temporary files, and SIGKILL after a moment.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from gotare.errors import ToolError
+
+GRACE = 3.0
+"""Seconds between SIGINT and SIGKILL."""
+
+_running: set[subprocess.Popen[bytes]] = set()
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A program with its arguments, directory and environment."""
+
+    args: tuple[str, ...]
+    cwd: Path
+    env: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a program left behind."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+def run(command: Command) -> Finished:
+    """Run a program to its end. Raises ToolError when it cannot be started."""
+    with _started(command, subprocess.PIPE, subprocess.PIPE) as process:
+        stdout, stderr = process.communicate()
+    return Finished(process.returncode, _text(stdout), _text(stderr))
+
+
+def run_all(commands: Sequence[Command]) -> list[Finished]:
+    """Run programs at the same time; the results come in the order of the commands.
+
+    Their output goes to unnamed files, so that no thread is needed to drain pipes.
+    """
+    if len(commands) == 1:
+        return [run(commands[0])]
+    import tempfile
+
+    with ExitStack() as stack:
+        started = []
+        for command in commands:
+            stdout = stack.enter_context(tempfile.TemporaryFile())
+            stderr = stack.enter_context(tempfile.TemporaryFile())
+            process = stack.enter_context(_started(command, stdout, stderr))
+            started.append((process, stdout, stderr))
+        return [
+            Finished(process.wait(), _content(stdout), _content(stderr))
+            for process, stdout, stderr in started
+        ]
+
+
+def stream(command: Command, each_line: Callable[[str], None]) -> int:
+    """Run a program, passing each line of its two outputs as it comes; return its exit code."""
+    with _started(command, subprocess.PIPE, subprocess.STDOUT) as process:
+        assert process.stdout
+        for line in process.stdout:
+            each_line(_text(line).rstrip("\n"))
+        return process.wait()
+
+
+def end_all() -> None:
+    """End every program that this module started and that still runs (for other threads' work)."""
+    with _lock:
+        running = tuple(_running)
+    for process in running:
+        end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a program and its children, and wait for it."""
+    _signal(process, signal.SIGINT)
+    try:
+        process.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        _signal(process, signal.SIGKILL)
+        process.wait()
+
+
+@contextmanager
+def _started(
+    command: Command, stdout: int | IO[bytes], stderr: int | IO[bytes]
+) -> Iterator[subprocess.Popen[bytes]]:
+    process = _start(command, stdout, stderr)
+    with _lock:
+        _running.add(process)
+    try:
+        yield process
+    except BaseException:
+        end(process)
+        raise
+    finally:
+        with _lock:
+            _running.discard(process)
+        if process.stdout:
+            process.stdout.close()
+        if process.stderr:
+            process.stderr.close()
+
+
+def _start(
+    command: Command, stdout: int | IO[bytes], stderr: int | IO[bytes]
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command.args,
+            cwd=command.cwd,
+            # Programs believe PWD when it is the same directory; a stale one leads to other paths.
+            env={**command.env, "PWD": str(command.cwd)},
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            start_new_session=True,
+        )
+    except OSError as error:
+        what = command.cwd if error.filename == str(command.cwd) else command.args[0]
+        raise ToolError(
+            f"cannot run {Path(command.args[0]).name}: {what}: {error.strerror}"
+        ) from error
+
+
+def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+    if process.poll() is None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, number)
+
+
+def _content(file: IO[bytes]) -> str:
+    file.seek(0)
+    return _text(file.read())
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "replace")
