@@ -1,3 +1,42 @@
-PYTHON ?= python3
+# make demo   build, check and run an image of examples/hello       make test   all tests
+# make check  formatter, linter, types                              make lock   pin dependencies anew
+# make bench  measure against docker build, ko and plain go build   make realworld   published programs
+
 VENV := .venv
-.PHONY: test
+# As root every part can be installed, so a test that skips because one is missing fails.
+REQUIRE_ALL := $(if $(filter 0,$(shell id -u)),1,)
+export GOTARE_REQUIRE_ALL ?= $(REQUIRE_ALL)
+export PYTHON
+
+.PHONY: demo test check bench realworld lock packages clean
+
+demo: $(VENV)/run.stamp
+	@scripts/ensure-go
+	@$(VENV)/bin/python scripts/demo.py
+
+test: $(VENV)/dev.stamp packages
+	@scripts/ensure-go
+	$(VENV)/bin/pytest -n 2 --dist worksteal -q $(ARGS)
+
+check: $(VENV)/dev.stamp
+	@scripts/check
+
+bench: $(VENV)/dev.stamp packages
+	@scripts/ensure-go
+	$(VENV)/bin/python benchmarks/bench.py $(ARGS)
+
+realworld: $(VENV)/dev.stamp packages
+	@scripts/ensure-go
+	$(VENV)/bin/python benchmarks/realworld.py $(ARGS)
+
+packages:
+	@scripts/debian-packages
+
+lock:
+	scripts/lock $(ARGS)
+
+$(VENV)/%.stamp: pyproject.toml requirements/%.lock scripts/venv
+	@scripts/venv $*
+
+clean:
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
