@@ -38,7 +38,7 @@ from gotare.oci.types import (
     encode,
 )
 
-UNCOMPRESSED: Final = Compression("none", 0)
+_UNCOMPRESSED: Final = Compression("none", 0)
 _Place = tuple[BinaryIO, Member]
 _TYPES: Final = {"none": OCI_LAYER, "gzip": OCI_LAYER_GZIP, "zstd": OCI_LAYER_ZSTD}
 
@@ -77,10 +77,10 @@ class DockerArchive:
     in the archive are exposed as they are.
     """
 
-    def __init__(self, tar: TarIndex, compression: Compression = UNCOMPRESSED) -> None:
+    def __init__(self, tar: TarIndex, compression: Compression | None = None) -> None:
         """Take over an open tar. Raises CorruptError when it is not a Docker archive."""
         self._tar = tar
-        self._compression = compression
+        self._compression = compression or _UNCOMPRESSED
         self._made: dict[str, bytes] = {}
         self._found: dict[str, _Place] = {}
         self._layers: dict[tuple[Member, str], Descriptor] = {}
@@ -92,7 +92,7 @@ class DockerArchive:
             raise
 
     @classmethod
-    def open(cls, path: Path, compression: Compression = UNCOMPRESSED) -> DockerArchive:
+    def open(cls, path: Path, compression: Compression | None = None) -> DockerArchive:
         """Open a file. Raises NotFoundError, StoreError, CorruptError."""
         return cls(TarIndex(path), compression)
 

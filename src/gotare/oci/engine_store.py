@@ -15,7 +15,7 @@ from gotare.errors import EngineError, StoreError
 from gotare.oci.blobs import storing
 from gotare.oci.compression import Compression
 from gotare.oci.daemon import Engine, Load
-from gotare.oci.docker_archive import UNCOMPRESSED, DockerArchive, read_verified
+from gotare.oci.docker_archive import DockerArchive, read_verified
 from gotare.oci.docker_image import DockerImage, familiar, file_name, listing
 from gotare.oci.staging import TarWriter
 from gotare.oci.store import VerifyingReader
@@ -28,7 +28,7 @@ from gotare.progress import SILENT, Progress
 def saved_image(
     engine: Engine,
     name: str,
-    compression: Compression = UNCOMPRESSED,
+    compression: Compression | None = None,
     progress: Progress = SILENT,
 ) -> Iterator[DockerArchive]:
     """Give an image of an engine as a source, through an unnamed temporary file.
