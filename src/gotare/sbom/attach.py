@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from typing import Final
 
-from gotare.oci.store import Sink
+from gotare.oci.store import BlobSink
 from gotare.oci.types import OCI_EMPTY, OCI_MANIFEST, Descriptor, describe, encode
 from gotare.sbom.model import timestamp
 
@@ -41,19 +41,21 @@ def artifact(
 
 
 def attach(
-    subject: Descriptor, document: bytes, media_type: str, sink: Sink, created: int
+    subject: Descriptor, document: bytes, media_type: str, sink: BlobSink, created: int
 ) -> Descriptor:
     """Store the document and an artifact manifest that refers to `subject`; return the latter.
 
-    What the sink has already is not sent. Raises what the sink raises.
+    What the sink has is not sent again. Raises what the sink raises.
     """
     descriptor, manifest = artifact(subject, document, media_type, created)
-    contents = (
+    if sink.exists(descriptor):
+        return descriptor
+    parts = (
         (describe(_EMPTY, OCI_EMPTY), _EMPTY),
         (describe(document, media_type), document),
-        (descriptor, manifest),
     )
-    for part, content in contents:
+    for part, content in parts:
         if not sink.exists(part):
             sink.push(part, io.BytesIO(content))
+    sink.push(descriptor, io.BytesIO(manifest))
     return descriptor
