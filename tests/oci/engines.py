@@ -1,14 +1,14 @@
-"""Finds real engines for the tests, and skips with the reason where there are none."""
+"""Names and folders for tests with engines, and a podman with storage of its own."""
 
 from __future__ import annotations
 
-import functools
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -16,11 +16,6 @@ import pytest
 def unique_name(word: str) -> str:
     """Return a name that no other test or run uses."""
     return f"gotare-test-{word}-{os.getpid()}-{os.urandom(4).hex()}:1"
-
-
-@functools.cache
-def _docker_answers() -> bool:
-    return bool(shutil.which("docker")) and not _fails("docker", "info")
 
 
 def _fails(*command: str) -> bool:
@@ -33,10 +28,11 @@ def need(program: str) -> None:
         pytest.skip(f"{program} is not installed")
 
 
-def need_docker() -> None:
-    """Skip when no Docker engine answers."""
-    if not _docker_answers():
-        pytest.skip("no Docker engine answers")
+@contextmanager
+def short_folder() -> Iterator[Path]:
+    """Give a folder with a short name: the path of a unix socket has 107 bytes at most."""
+    with tempfile.TemporaryDirectory(prefix="gd") as folder:
+        yield Path(folder)
 
 
 @contextmanager

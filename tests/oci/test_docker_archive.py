@@ -30,7 +30,8 @@ from gotare.oci.types import (
     Platform,
     encode,
 )
-from tests.oci.engines import need, need_docker, podman_command, unique_name
+from tests import engine as engines
+from tests.oci.engines import need, podman_command, unique_name
 from tests.oci.images import (
     FILES,
     Memory,
@@ -377,20 +378,16 @@ def test_skopeo_reads_it_and_we_read_what_skopeo_writes(tmp_path: Path) -> None:
 
 @pytest.mark.engine
 @pytest.mark.parametrize("compression", ["gzip", "zstd", "none"])
-def test_docker_loads_it_and_we_read_what_docker_saves(tmp_path: Path, compression: str) -> None:
-    need_docker()
+def test_docker_loads_it_and_we_read_what_docker_saves(
+    tmp_path: Path, engine: engines.Engine, compression: str
+) -> None:
     source, back = Memory(), Memory()
-    name = unique_name("load")
     # noise, so that the engine cannot have the layers from another run
     layers = [FILES, {"noise": os.urandom(2000)}, FILES]
-    image = tiny_image(source, name=name, layers=layers, compression=compression)
-    path = write_archive(tmp_path / "app.tar", source, name)
-    subprocess.run(["docker", "load", "-i", str(path)], check=True, capture_output=True)
-    try:
-        save = ["docker", "save", "-o", str(tmp_path / "saved.tar"), name]
-        subprocess.run(save, check=True, capture_output=True)
-    finally:
-        subprocess.run(["docker", "rmi", name], check=True, capture_output=True)
+    with engine.image(unique_name("load")) as name:
+        image = tiny_image(source, name=name, layers=layers, compression=compression)
+        engine.docker("load", "-i", write_archive(tmp_path / "app.tar", source, name))
+        engine.docker("save", "-o", tmp_path / "saved.tar", name)
     with DockerArchive.open(tmp_path / "saved.tar") as archive:
         root = archive.resolve(name)
         copy(archive, root, back)
