@@ -260,6 +260,14 @@ def test_configured_folders_are_searched_and_moved_to_trusted_ones(tmp_path: Pat
     assert objects[1:] == (libc,)
 
 
+def test_a_name_that_no_file_can_have_is_told(tmp_path: Path) -> None:
+    lib = tmp_path / "lib"
+    library(lib, "a", f"-Wl,-soname,{'a' * 300}")
+    binary = executable(tmp_path / "app", MAIN, f"-L{lib}", "-la")
+    with pytest.raises(NotFoundError, match="aaa"):
+        shared_objects(binary)
+
+
 def test_links_that_go_in_a_circle_are_told(tmp_path: Path) -> None:
     root, binary = old_root(tmp_path, "GLIBC_2.34")
     (root / "lib64/ld-old.so.2").unlink()

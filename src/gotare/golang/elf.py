@@ -163,7 +163,7 @@ class _Walk:
     def _real(self, here: Path) -> Path:
         root = self._system.root
         if not here.is_relative_to(root):
-            return here.resolve()
+            return Sysroot(Path("/"), "").follow(str(here))
         return self._system.follow("/" + here.relative_to(root).as_posix())
 
 

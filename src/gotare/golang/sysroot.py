@@ -41,8 +41,14 @@ class Sysroot:
     def follow(self, path: str) -> Path:
         """Return the file behind an absolute path of the root, which may not exist.
 
-        Raises NotFoundError when symbolic links go round in a circle.
+        Raises NotFoundError when symbolic links go round in a circle, or the path cannot be.
         """
+        try:
+            return self._follow(path)
+        except (OSError, ValueError) as error:  # too long, or not allowed to look
+            raise NotFoundError(f"{path[:100]}: {error}", "check that path") from error
+
+    def _follow(self, path: str) -> Path:
         todo, done, links = path.split("/")[::-1], "/", 0
         while todo:
             done = posixpath.normpath(posixpath.join(done, todo.pop()))
