@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gotare.errors import CorruptError, NotFoundError
+from gotare.oci.checked_blob import CheckedBlob
 from gotare.oci.configcheck import (
     check_counts,
     check_entrypoint,
@@ -26,7 +27,7 @@ from gotare.oci.expand import ALGORITHMS
 from gotare.oci.layercheck import check_layer
 from gotare.oci.problems import Problem, Report, Severity
 from gotare.oci.schema import Kind, parse, schema_problems, without_nulls
-from gotare.oci.store import CHUNK, Source, VerifyingReader
+from gotare.oci.store import Source
 from gotare.oci.tarcheck import Files, Layer, apply_layer
 from gotare.oci.types import (
     CONFIG_TYPES,
@@ -38,7 +39,10 @@ from gotare.oci.types import (
 )
 from gotare.progress import SILENT, Progress
 
-__all__ = ["Limits", "Problem", "Report", "validate"]
+if TYPE_CHECKING:
+    from gotare.oci.layout import Layout
+
+__all__ = ["Limits", "Problem", "Report", "validate", "validate_layout"]
 
 _DEEPEST: Final = 4
 _FREE_EXPANSION: Final = 256 << 20
@@ -76,7 +80,27 @@ def validate(
     """
     check = _Check(source, platform, schema_directory, limits or Limits(), progress)
     check.node(descriptor, 0)
-    return Report(tuple(check.findings), check.manifests, check.blobs, check.files)
+    return check.report()
+
+
+def validate_layout(
+    layout: Layout,
+    *,
+    platform: Platform | None = None,
+    schema_directory: Path | None = None,
+    limits: Limits | None = None,
+    progress: Progress = SILENT,
+) -> Report:
+    """Check an OCI layout: its two files (image-spec `image-layout.md`) and all its images.
+
+    Parameters and errors are those of `validate`.
+    """
+    check = _Check(layout, platform, schema_directory, limits or Limits(), progress)
+    check.file(layout.path / "oci-layout", "layout")
+    if check.file(layout.path / "index.json", "index"):
+        for entry in layout.entries():
+            check.node(entry, 0)
+    return check.report()
 
 
 class _Check:
@@ -96,6 +120,7 @@ class _Check:
         self._limits = limits
         self._progress = progress
         self._documents: dict[tuple[str, Kind], dict[str, Any] | None] = {}
+        self._checked: set[str] = set()
         self._layers: dict[str, tuple[str, Layer] | None] = {}
         self.findings: list[Problem] = []
         self.manifests = self.blobs = self.files = 0
@@ -107,6 +132,25 @@ class _Check:
 
     def _add_all(self, problems: Iterable[Problem], digest: str) -> None:
         self.findings += (replace(problem, digest=digest) for problem in problems)
+
+    def report(self) -> Report:
+        """Return what was found so far."""
+        findings = tuple(dict.fromkeys(self.findings))
+        return Report(findings, self.manifests, self.blobs, self.files)
+
+    def file(self, path: Path, kind: Kind) -> bool:
+        """Check a JSON file that is not a blob; return whether its content can be relied on."""
+        before = len(self.findings)
+        try:
+            with path.open("rb") as stream:
+                document = parse(stream.read(MAX_MANIFEST))
+        except FileNotFoundError:
+            self._add("layout-file", f"there is no {path.name}", path=path.name)
+        except (ValueError, RecursionError) as error:
+            self._add("json", f"{path.name} is not JSON: {error}", path=path.name)
+        else:
+            self._check_schemas(document, kind, path=path.name)
+        return len(self.findings) == before
 
     # the graph
 
@@ -175,7 +219,7 @@ class _Check:
             self._check_referrers(descriptor)
 
     def _check_referrers(self, descriptor: Descriptor) -> None:
-        for referrer in self._source.referrers(descriptor):
+        for referrer in self._referrers(descriptor):
             document = self._document(referrer, "manifest")
             subject = document.get("subject") if document else None
             if document is None:
@@ -186,6 +230,13 @@ class _Check:
                 self._add("referrer-subject", message, referrer.digest)
             for child in self._descriptors(_parts(document)):
                 self._blob(child)
+
+    def _referrers(self, descriptor: Descriptor) -> tuple[Descriptor, ...]:
+        try:
+            return self._source.referrers(descriptor)
+        except (CorruptError, NotFoundError) as error:
+            self._add("referrers", f"the referrers cannot be listed: {error}")
+            return ()
 
     # an image
 
@@ -247,13 +298,16 @@ class _Check:
     # content
 
     @contextmanager
-    def _open(self, descriptor: Descriptor) -> Iterator[_Blob]:
+    def _open(self, descriptor: Descriptor) -> Iterator[CheckedBlob]:
         with self._source.fetch(descriptor) as stream:
-            yield _Blob(stream, descriptor, self._progress)
+            yield CheckedBlob(stream, descriptor, self._progress)
         self._progress.end("validate", descriptor.digest)
 
     def _blob(self, descriptor: Descriptor) -> None:
-        """Check the digest and size of content that is not looked into."""
+        """Check the digest and size of content that is not looked into, once."""
+        if descriptor.digest in self._checked:
+            return
+        self._checked.add(descriptor.digest)
         try:
             with self._open(descriptor) as stream:
                 stream.finish()
@@ -323,12 +377,17 @@ class _Check:
     def _check_document(self, document: dict[str, Any], at: Descriptor, kind: Kind) -> None:
         if kind != "config":
             self._check_media_type(document, at)
-        judged = without_nulls(document) if at.media_type == DOCKER_CONFIG else document
-        for message in schema_problems(kind, judged):
-            self._add("schema", f"{kind} {message}", at.digest)
+        docker = at.media_type == DOCKER_CONFIG
+        self._check_schemas(without_nulls(document) if docker else document, kind, at.digest)
+
+    def _check_schemas(
+        self, document: dict[str, Any], kind: Kind, digest: str = "", path: str = ""
+    ) -> None:
+        for message in schema_problems(kind, document):
+            self._add("schema", f"{kind} {message}", digest, path)
         if self._schemas:
-            for message in schema_problems(kind, judged, self._schemas):
-                self._add("schema-official", f"{kind} {message}", at.digest)
+            for message in schema_problems(kind, document, self._schemas):
+                self._add("schema-official", f"{kind} {message}", digest, path)
 
     def _check_media_type(self, document: dict[str, Any], at: Descriptor) -> None:
         told = document.get("mediaType")
@@ -345,39 +404,6 @@ class _Check:
             with suppress(CorruptError):
                 found.append(Descriptor.from_json(value))
         return found
-
-
-class _Blob:
-    """A blob being read: verified once more, whatever the source did, and remembering failure."""
-
-    def __init__(self, stream: BinaryIO, descriptor: Descriptor, progress: Progress) -> None:
-        self._reader = VerifyingReader(stream, descriptor, "the store")
-        self._descriptor = descriptor
-        self._progress = progress
-        self._done = 0
-        self._failure: CorruptError | None = None
-
-    def read(self, size: int = CHUNK, /) -> bytes:
-        """Read like a file."""
-        try:
-            chunk = self._reader.read(size)
-        except CorruptError as error:
-            self._failure = error
-            raise
-        self._done += len(chunk)
-        self._progress.step("validate", self._descriptor.digest, self._done, self._descriptor.size)
-        return chunk
-
-    def finish(self) -> None:
-        """Read what is left; raise the CorruptError that came up at any time."""
-        if self._failure:
-            raise self._failure
-        while self.read():
-            pass
-
-    def whole(self) -> bytes:
-        """Return all of it."""
-        return b"".join(iter(self.read, b""))
 
 
 def _parts(document: dict[str, Any]) -> list[Any]:
