@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from gotare.errors import NotFoundError, ReferenceError_, UsageError
 from gotare.oci.compression import Compression
-from gotare.oci.copy import copy
+from gotare.oci.copy import copy, up_to_date
 from gotare.oci.reference import parse_reference
+from gotare.oci.transport import Answer, Request, Transport
 from gotare.oci.transports import (
     ImageLocation,
     Surroundings,
@@ -22,9 +23,19 @@ from gotare.oci.transports import (
     open_source,
     parse_image,
 )
+from gotare.oci.types import Descriptor
 from tests import engine as engines
 from tests.oci.engines import need, unique_name
-from tests.oci.images import FILES, Memory, config_of, contents_of, manifest_of, tiny_image
+from tests.oci.images import (
+    FILES,
+    Memory,
+    config_of,
+    contents_of,
+    manifest_of,
+    tiny_image,
+    tiny_index,
+    tiny_referrer,
+)
 
 
 @pytest.mark.parametrize(
@@ -207,3 +218,35 @@ def test_a_registry_image_keeps_its_digest_in_archives(tmp_path: Path, registry:
 
 def test_the_reference_is_kept() -> None:
     assert parse_image("me/app:1").reference == parse_reference("me/app:1")
+
+
+def test_what_a_registry_has_costs_few_requests(
+    tmp_path: Path, registry: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unchanged: at most 2 requests; a new tag: at most 3; with an SBOM for each platform."""
+    requests: list[str] = []
+    send = Transport.send_once
+
+    def counted(self: Transport, request: Request) -> Answer:
+        requests.append(f"{request.method} {request.target}")
+        return send(self, request)
+
+    monkeypatch.setattr(Transport, "send_once", counted)
+    around = Surroundings({}, tmp_path, tmp_path)
+    location = parse_image(f"{registry}/{unique_name('few')}")
+    source = Memory()
+    index = tiny_index(source)
+    for entry in manifest_of(source, index)["manifests"]:
+        tiny_referrer(source, Descriptor.from_json(entry))
+    with open_sink(location, around) as sink:
+        copy(source, index, sink, ["1"])
+    assert len(requests) > 10
+    requests.clear()
+    with open_sink(location, around) as sink:
+        assert up_to_date(sink, index, "1")
+    assert len(requests) <= 2, requests
+    requests.clear()
+    with open_sink(location, around) as sink:
+        assert not up_to_date(sink, index, "2")
+        copy(source, index, sink, ["2"])
+    assert len(requests) <= 3, requests

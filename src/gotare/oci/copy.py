@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, Final, Protocol, TypeVar, cast, runtime_checkable
 
@@ -365,6 +364,8 @@ class _Crew:
         workers = min(self._jobs, len(items))
         if workers <= 1:
             return [function(item) for item in items]
+        from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+
         with ThreadPoolExecutor(workers, "copy") as pool:
             futures = [pool.submit(self._guarded, function, item) for item in items]
             try:
