@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from gotare.bases.remote import BaseImage
-from gotare.errors import NotFoundError
+from gotare.errors import CorruptError, NotFoundError
 from gotare.oci.blobs import BlobStore
 from gotare.oci.image import (
     config_type,
@@ -19,7 +19,7 @@ from gotare.oci.image import (
     manifest_type,
 )
 from gotare.oci.layer import Layer
-from gotare.oci.store import Source
+from gotare.oci.store import BlobSource
 from gotare.oci.types import (
     DOCKER_LAYER,
     DOCKER_LAYER_GZIP,
@@ -112,7 +112,7 @@ class BuildSource:
     def __init__(
         self,
         blobs: BlobStore,
-        bases: Mapping[str, Source],
+        bases: Mapping[str, BlobSource],
         referrers: Sequence[tuple[str, Descriptor]],
     ) -> None:
         """`bases` tells by digest who has a layer; `referrers` are pairs of subject and SBOM."""
@@ -124,11 +124,19 @@ class BuildSource:
         """Nothing here has a name: roots are passed as descriptors."""
         raise NotFoundError(f"no image {name!r}")
 
-    def fetch(self, descriptor: Descriptor) -> AbstractContextManager[BinaryIO]:
-        """Open a blob, from the cache or from where the base is."""
+    @contextmanager
+    def fetch(self, descriptor: Descriptor) -> Iterator[BinaryIO]:
+        """Open a blob, from the cache or from where the base is; a damaged one leaves the cache."""
         if not self._blobs.exists(descriptor) and descriptor.digest in self._bases:
-            return self._bases[descriptor.digest].fetch(descriptor)
-        return self._blobs.fetch(descriptor)
+            with self._bases[descriptor.digest].fetch(descriptor) as stream:
+                yield stream
+            return
+        try:
+            with self._blobs.fetch(descriptor) as stream:
+                yield stream
+        except CorruptError:
+            self._blobs.remove(descriptor.digest)
+            raise
 
     def referrers(self, descriptor: Descriptor) -> tuple[Descriptor, ...]:
         """Return the SBOMs of a manifest."""

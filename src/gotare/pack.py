@@ -58,6 +58,11 @@ class Packer:
                 made.append(self._make(part))
         return Packed(tuple(made), parts)
 
+    def prepare(self, image: ImagePlan) -> None:
+        """Make the composed parts that the image will have whatever its binaries need."""
+        for name in image.add or ():
+            self._composed(name)
+
     def _parts(self, image: ImagePlan, binaries: Sequence[Path]) -> tuple[str, ...]:
         wanted = image.add
         if wanted is None:

@@ -1,17 +1,18 @@
-"""Decides what images a project becomes: project and settings in, `Plan` out. Pure: no I/O."""
+"""Decides what images programs become: programs and settings in, `Plan` out. Pure: no I/O."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
+from os.path import normpath
+from pathlib import Path, PurePosixPath
 from typing import Final, get_args
 
 from gotare.errors import ProjectError, UsageError
-from gotare.golang.compile import BuildFlags, CgoMode
+from gotare.golang.flags import BuildFlags, Cgo
 from gotare.golang.git import GitFacts
-from gotare.golang.project import Main, Project
+from gotare.golang.mains import Main
 from gotare.golang.versions import VersionVariable
 from gotare.oci.compression import Compression
 from gotare.oci.image import RunSettings, rfc3339
@@ -55,6 +56,7 @@ class ImagePlan:
     annotations: Mapping[str, str]
     tags: tuple[str, ...]
     flags: BuildFlags
+    go_env: Mapping[str, str]
 
     @property
     def is_composed(self) -> bool:
@@ -76,6 +78,17 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Programs:
+    """The mains to make images of. `directory` is what `./` in the settings is relative to, and
+    `folders` the absolute folder of each main by its import path."""
+
+    mains: tuple[Main, ...]
+    version_variables: tuple[VersionVariable, ...]
+    directory: Path
+    folders: Mapping[str, Path]
+
+
+@dataclass(frozen=True, slots=True)
 class Circumstances:
     """What is true of this run: the host, the date asked for, and what git and the user say."""
 
@@ -88,15 +101,15 @@ class Circumstances:
     overrides: Settings = field(default_factory=Settings)
 
 
-def make_plan(project: Project, config: Config, around: Circumstances) -> Plan:
+def make_plan(programs: Programs, config: Config, around: Circumstances) -> Plan:
     """Decide. Raises UsageError for settings that make no sense, ProjectError for no mains."""
     common = config.common.under(around.overrides)
     reasons: list[Reason] = []
     platforms = _platforms(common, around, reasons)
     created = _created(around, reasons)
-    groups = _groups(project, config, around)
+    groups = _groups(programs, config, around)
     images = tuple(
-        _image(name, mains, config, around, project, created, reasons)
+        _image(name, mains, config, around, programs, created, reasons)
         for name, mains in groups.items()
     )
     _check_names(images)
@@ -113,17 +126,17 @@ def make_plan(project: Project, config: Config, around: Circumstances) -> Plan:
 # which images
 
 
-def _groups(project: Project, config: Config, around: Circumstances) -> dict[str, list[Main]]:
+def _groups(programs: Programs, config: Config, around: Circumstances) -> dict[str, list[Main]]:
     """Return the mains of each image by its name, in the order of the configuration."""
-    if not project.mains:
+    if not programs.mains:
         raise ProjectError("no main package", "a program starts in `package main`")
     groups: dict[str, list[Main]] = {}
-    left = list(project.mains)
+    left = list(programs.mains)
     for name, settings in (config.images or {}).items():
-        chosen = _chosen(name, settings, left, project)
+        chosen = _chosen(name, settings, left, programs)
         if not chosen and not around.patterns_given:
             wanted = ", ".join(settings.packages or (name,))
-            known = ", ".join(main.import_path for main in project.mains)
+            known = ", ".join(main.import_path for main in programs.mains)
             raise ProjectError(f"image {name}: no main package {wanted}", f"there are: {known}")
         if chosen:
             groups[name] = chosen
@@ -142,19 +155,19 @@ def _groups(project: Project, config: Config, around: Circumstances) -> dict[str
     return groups
 
 
-def _chosen(name: str, settings: Settings, mains: list[Main], project: Project) -> list[Main]:
+def _chosen(name: str, settings: Settings, mains: list[Main], programs: Programs) -> list[Main]:
     if settings.packages is None:
         return [main for main in mains if image_name(main.name) == name]
     found = []
     for wanted in settings.packages:
-        found += [main for main in mains if _is_package(main, wanted, project)]
+        found += [main for main in mains if _is_package(main, wanted, programs)]
     return found
 
 
-def _is_package(main: Main, wanted: str, project: Project) -> bool:
+def _is_package(main: Main, wanted: str, programs: Programs) -> bool:
     if not wanted.startswith("."):
         return main.import_path == wanted
-    return (project.root / wanted).resolve() == (project.root / main.dir).resolve()
+    return normpath(programs.directory / wanted) == normpath(programs.folders[main.import_path])
 
 
 def image_name(binary: str) -> str:
@@ -192,7 +205,7 @@ def _image(
     mains: Sequence[Main],
     config: Config,
     around: Circumstances,
-    project: Project,
+    programs: Programs,
     created: int,
     reasons: list[Reason],
 ) -> ImagePlan:
@@ -201,7 +214,7 @@ def _image(
     base = settings.base or DEFAULT_BASE
     binaries = tuple(main.name for main in mains)
     labels, annotations = _metadata(name, settings, around, created)
-    flags = _flags(settings, project.versions, around, created)
+    flags = _flags(settings, programs.version_variables, around, created)
     run = _run(settings, base, binaries, labels)
     reasons += _reasons(name, settings, base, run, flags, around)
     return ImagePlan(
@@ -216,6 +229,7 @@ def _image(
         annotations=annotations,
         tags=tuple(_tag(tag, name, around) for tag in settings.tags or ()),
         flags=flags,
+        go_env=settings.go_env or {},
     )
 
 
@@ -239,7 +253,7 @@ def _run(
         args=settings.args or (),
         user=_user(settings.user, base),
         working_dir=_absolute("workdir", settings.workdir) or working_dir,
-        env=env | _environment(settings.env or {}),
+        env={**env, **_environment(settings.env or {})},
         ports=tuple(_port(port) for port in settings.ports or ()),
         volumes=tuple(filter(None, (_absolute("volumes", v) for v in settings.volumes or ()))),
         stop_signal=_signal(settings.stop_signal),
@@ -311,7 +325,7 @@ def _metadata(
         "title": name,
         "version": _version(around),
         "revision": _revision(around),
-        "source": around.git.remote if around.git else "",
+        "source": around.git.url if around.git else "",
     }
     known = {_TITLE + key: value for key, value in facts.items() if value}
     date = {_TITLE + "created": rfc3339(created)} if created else {}
@@ -373,14 +387,13 @@ def _flags(
     }
     known = {v.symbol: values[v.kind] for v in variables if values.get(v.kind)}
     cgo = settings.cgo or "off"
-    if cgo not in get_args(CgoMode):
+    if cgo not in get_args(Cgo):
         raise UsageError(f"not a cgo mode: {cgo!r}", "off, dynamic or static")
     return BuildFlags(
         tags=settings.go_tags or (),
         ldflags=settings.go_ldflags or (),
-        flags=settings.go_flags or (),
-        env=tuple(sorted((settings.go_env or {}).items())),
-        x=tuple(sorted(known.items())),
+        extra=settings.go_flags or (),
+        x=dict(sorted(known.items())),
         symbols=bool(settings.symbols),
         cgo=cgo,  # type: ignore[arg-type]
     )
@@ -427,7 +440,7 @@ def _reasons(
         Reason(name, "cgo", flags.cgo, cgo[flags.cgo]),
     ]
     if flags.x:
-        stamped = ", ".join(f"{symbol}={value}" for symbol, value in flags.x)
+        stamped = ", ".join(f"{symbol}={value}" for symbol, value in flags.x.items())
         found.append(Reason(name, "-X", stamped, "the code declares these variables"))
     if around.git is None:
         found.append(Reason(name, "revision", "unknown", "no git commit"))

@@ -7,7 +7,7 @@ content is a fingerprint of everything read, the images, and the state of what w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,7 +16,14 @@ from typing import Any, Final
 
 from gotare import __version__
 from gotare.errors import GotareError
-from gotare.golang.fingerprint import Fingerprint, Stat, changed_since, difference, stat_of
+from gotare.golang.fingerprint import (
+    Fingerprint,
+    Stat,
+    changed_since,
+    difference,
+    edited_files,
+    stat_of,
+)
 from gotare.oci.blobs import write_atomically
 from gotare.result import BuiltImage
 
@@ -28,11 +35,18 @@ _IRRELEVANT: Final = ("GOTARE_CACHE", "GOTARE_CACHE_SIZE", "GOMAXPROCS", "GODEBU
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """What a record says. `current` means that all that was written is still in place."""
+    """What a record says.
+
+    `unchanged`: all that the build read is as it was. `current`: all that it wrote is in place.
+    `project` are the facts about the project, where an edit since then cannot have changed them.
+    """
 
     images: tuple[BuiltImage, ...]
     outputs: tuple[str, ...]
+    bases: tuple[tuple[str, str], ...]
+    unchanged: bool
     current: bool
+    project: Mapping[str, Any] | None = None
 
 
 def build_key(request: Mapping[str, Any], env: Mapping[str, str]) -> str:
@@ -48,18 +62,51 @@ def build_key(request: Mapping[str, Any], env: Mapping[str, str]) -> str:
 
 
 def recall(folder: Path, key: str) -> Recalled | None:
-    """Return what was made before if everything that was read is unchanged; else None."""
+    """Return what is known of an earlier build of the same request, or None."""
     try:
         document = json.loads((folder / key).read_bytes())
-        if difference(document["fingerprint"]) is not None:
-            return None
-        images = tuple(BuiltImage.from_record(image) for image in document["images"])
+        seen: Fingerprint = document["fingerprint"]
+        if difference(seen) is not None:
+            return _edited(document, seen)
         written: Mapping[str, Stat | None] = document["written"]
         current = bool(written) and all(stat_of(path) == stat for path, stat in written.items())
         current = current and all(_holds(*entry) for entry in document["names"])
-        return Recalled(images, tuple(document["outputs"]), current)
+        return _recalled(document, unchanged=True, current=current)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, GotareError):
         return None
+
+
+def _edited(document: Mapping[str, Any], seen: Fingerprint) -> Recalled | None:
+    """After an edit the facts still hold when no edited file has another shape."""
+    from gotare.golang.shape import still_holds
+
+    edited, project = edited_files(seen), document["project"]
+    if edited is None or project is None:
+        return None
+    root = Path(project["root"])
+    places = [_relative(path, root) for path in edited]
+    # Any edited file but a Go source (gotare.yaml, go.mod, the go command…) may change the facts.
+    if not all(place in project["shapes"] for place in places):
+        return None
+    if not still_holds(project["shapes"], project["control_files"], root, places):
+        return None
+    return _recalled(document, unchanged=False, current=False)
+
+
+def _relative(path: str, root: Path) -> str:
+    prefix = f"{root}/"
+    return path[len(prefix) :] if path.startswith(prefix) else path
+
+
+def _recalled(document: Mapping[str, Any], *, unchanged: bool, current: bool) -> Recalled:
+    return Recalled(
+        images=tuple(BuiltImage.from_record(image) for image in document["images"]),
+        outputs=tuple(document["outputs"]),
+        bases=tuple((name, digest) for name, digest in document["bases"]),
+        unchanged=unchanged,
+        current=current,
+        project=document["project"],
+    )
 
 
 def _holds(layout: str, name: str, digest: str) -> bool:
@@ -73,29 +120,40 @@ def _holds(layout: str, name: str, digest: str) -> bool:
     return digest in named
 
 
-def remember(
-    folder: Path,
-    key: str,
-    fingerprint: Fingerprint,
-    started: int,
-    images: Iterable[BuiltImage],
-    outputs: Iterable[str],
-    written: Iterable[Path],
-    names: Iterable[tuple[str, str, str]],
-) -> bool:
-    """Write the record, unless something changed since the build `started` (ns since 1970).
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What to remember of a build that `started` then (nanoseconds since 1970).
 
     `written` are the files to find unchanged next time, `names` what layouts must still hold, as
-    (layout, ref.name, digest). Returns whether it was written; a failure to write is no error.
+    (layout, ref.name, digest), `bases` the digests that base names had.
     """
-    if difference(fingerprint) is not None or changed_since(fingerprint, started) is not None:
+
+    fingerprint: Fingerprint
+    started: int
+    images: tuple[BuiltImage, ...]
+    outputs: tuple[str, ...]
+    written: tuple[Path, ...]
+    names: tuple[tuple[str, str, str], ...]
+    bases: tuple[tuple[str, str], ...]
+    project: Mapping[str, Any] | None
+
+
+def remember(folder: Path, key: str, memory: Memory) -> bool:
+    """Write the record, unless something that was read changed since the build started.
+
+    Returns whether it was written; a cache that cannot be written is no error.
+    """
+    seen = memory.fingerprint
+    if difference(seen) is not None or changed_since(seen, memory.started) is not None:
         return False
     document = {
-        "fingerprint": fingerprint,
-        "images": [image.record() for image in images],
-        "outputs": list(outputs),
-        "written": {str(path): stat_of(str(path)) for path in written},
-        "names": [list(entry) for entry in names],
+        "fingerprint": seen,
+        "images": [image.record() for image in memory.images],
+        "outputs": list(memory.outputs),
+        "written": {str(path): stat_of(str(path)) for path in memory.written},
+        "names": [list(entry) for entry in memory.names],
+        "bases": [list(entry) for entry in memory.bases],
+        "project": memory.project,
     }
     with suppress(OSError, GotareError):
         folder.mkdir(parents=True, exist_ok=True)

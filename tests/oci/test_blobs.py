@@ -31,7 +31,7 @@ def test_what_is_pushed_can_be_fetched(tmp_path: Path) -> None:
     assert not store.exists(DESCRIPTOR)
     store.push(DESCRIPTOR, io.BytesIO(CONTENT))
     assert store.exists(DESCRIPTOR)
-    assert read_all(store, DESCRIPTOR) == CONTENT  # type: ignore[arg-type]
+    assert read_all(store, DESCRIPTOR) == CONTENT
     assert _files(tmp_path) == [DESCRIPTOR.digest.replace(":", "/")]
 
 
@@ -45,7 +45,7 @@ def test_wrong_content_is_refused_and_leaves_nothing(tmp_path: Path, content: by
 def test_an_empty_blob_is_checked_too(tmp_path: Path) -> None:
     empty = describe(b"", "text/plain")
     BlobStore(tmp_path).push(empty, io.BytesIO(b""))
-    assert read_all(BlobStore(tmp_path), empty) == b""  # type: ignore[arg-type]
+    assert read_all(BlobStore(tmp_path), empty) == b""
     with pytest.raises(CorruptError, match="longer than 0 bytes"):
         BlobStore(tmp_path / "other").push(empty, io.BytesIO(b"x"))
 
@@ -56,18 +56,18 @@ def test_damage_is_found_when_reading(tmp_path: Path) -> None:
     path = store.path(DESCRIPTOR.digest)
     path.write_bytes(b"X" + CONTENT[1:])
     with pytest.raises(CorruptError, match="has the digest"):
-        read_all(store, DESCRIPTOR)  # type: ignore[arg-type]
+        read_all(store, DESCRIPTOR)
     path.write_bytes(CONTENT[:10])
     assert not store.exists(DESCRIPTOR)
     with pytest.raises(CorruptError, match="10 bytes instead of 7000"):
-        read_all(store, DESCRIPTOR)  # type: ignore[arg-type]
+        read_all(store, DESCRIPTOR)
     store.push(DESCRIPTOR, io.BytesIO(CONTENT))
-    assert read_all(store, DESCRIPTOR) == CONTENT  # type: ignore[arg-type]
+    assert read_all(store, DESCRIPTOR) == CONTENT
 
 
 def test_a_missing_blob_has_its_own_error(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="has no blob"):
-        read_all(BlobStore(tmp_path), DESCRIPTOR)  # type: ignore[arg-type]
+        read_all(BlobStore(tmp_path), DESCRIPTOR)
 
 
 def test_a_digest_cannot_climb_out(tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ def test_without_tmpfile_a_named_file_serves(
     monkeypatch.delattr(os, "O_TMPFILE")
     store = BlobStore(tmp_path)
     store.push(DESCRIPTOR, io.BytesIO(CONTENT))
-    assert read_all(store, DESCRIPTOR) == CONTENT  # type: ignore[arg-type]
+    assert read_all(store, DESCRIPTOR) == CONTENT
     with pytest.raises(CorruptError):
         store.push(describe(b"y", ""), io.BytesIO(b"z"))
     assert _files(tmp_path) == [DESCRIPTOR.digest.replace(":", "/")]
@@ -97,7 +97,7 @@ def test_many_writers_of_one_blob(tmp_path: Path) -> None:
         worker.start()
     for worker in workers:
         worker.join()
-    assert read_all(store, DESCRIPTOR) == CONTENT  # type: ignore[arg-type]
+    assert read_all(store, DESCRIPTOR) == CONTENT
 
 
 def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ def test_a_damaged_memo_is_a_miss(tmp_path: Path, content: bytes) -> None:
 
 def test_a_layer_holds_what_was_given(tmp_path: Path) -> None:
     layer = _make([Entry("/a", content=b"hello")], tmp_path)
-    blob = read_all(BlobStore(tmp_path / "blobs"), layer.descriptor)  # type: ignore[arg-type]
+    blob = read_all(BlobStore(tmp_path / "blobs"), layer.descriptor)
     with tarfile.open(fileobj=io.BytesIO(blob)) as archive:
         assert archive.getnames() == ["a"]
     assert layer.size == 10_240

@@ -22,7 +22,7 @@ _SUFFIXES: Final = (
     *(".go", ".s", ".S", ".sx", ".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp", ".hxx"),
     *(".f", ".F", ".for", ".f90", ".swig", ".swigcxx", ".syso", ".pgo"),
 )
-_SKIPPED: Final = frozenset({"testdata", "vendor", "node_modules"})
+_SKIPPED: Final = frozenset({"testdata", "vendor"})
 
 
 class Fingerprint(TypedDict):
@@ -77,6 +77,27 @@ def difference(seen: Fingerprint) -> str | None:
         if package_folders(path) != folders:
             return path
     return None
+
+
+def edited_files(seen: Fingerprint) -> list[str] | None:
+    """Return the files whose content may differ, or None when more than that has changed.
+
+    More is a file, folder or package that came or went.
+    """
+    for path, names in seen["folders"].items():
+        if package_names(path) != names:
+            return None
+    files = {**seen, "files": {}, "folders": {}}
+    if difference(files) is not None:  # type: ignore[arg-type]
+        return None
+    edited = []
+    for path, stat in seen["files"].items():
+        now = stat_of(path)
+        if now != stat:
+            if stat is None or now is None:
+                return None
+            edited.append(path)
+    return edited
 
 
 def changed_since(seen: Fingerprint, moment: int) -> str | None:

@@ -18,29 +18,37 @@ CHUNK = 1 << 20
 """Bytes moved at a time."""
 
 
-class Source(Protocol):
+class BlobSource(Protocol):
+    """Content by its descriptor."""
+
+    def fetch(self, descriptor: Descriptor) -> AbstractContextManager[BinaryIO]:
+        """Open the content. The reader raises CorruptError, at the latest at its end, when size or
+        digest differ from the descriptor's. Raises NotFoundError."""
+
+
+class Source(BlobSource, Protocol):
     """A store that can be read."""
 
     def resolve(self, name: str) -> Descriptor:
         """Return the descriptor that `name` (a tag, digest or ref.name; "" for the only image)
         points to. Raises NotFoundError."""
 
-    def fetch(self, descriptor: Descriptor) -> AbstractContextManager[BinaryIO]:
-        """Open the content. The reader raises CorruptError, at the latest at its end, when size or
-        digest differ from the descriptor's. Raises NotFoundError."""
-
     def referrers(self, descriptor: Descriptor) -> tuple[Descriptor, ...]:
         """Return the manifests whose subject is `descriptor` (SBOMs, signatures)."""
 
 
-class Sink(Protocol):
-    """A store that can be written."""
+class BlobSink(Protocol):
+    """A place for content."""
 
     def exists(self, descriptor: Descriptor) -> bool:
         """Whether the content is there already."""
 
     def push(self, descriptor: Descriptor, content: BinaryIO) -> None:
         """Store the content. It becomes visible only when whole and right."""
+
+
+class Sink(BlobSink, Protocol):
+    """A store that can be written."""
 
     def tag(self, descriptor: Descriptor, manifest: bytes, name: str) -> None:
         """Make `name` point to the manifest or index, whose children are all there already."""
@@ -113,7 +121,7 @@ def chunks(stream: BinaryIO, size: int = CHUNK) -> Iterator[bytes]:
         yield chunk
 
 
-def read_all(source: Source, descriptor: Descriptor, limit: int = MAX_MANIFEST) -> bytes:
+def read_all(source: BlobSource, descriptor: Descriptor, limit: int = MAX_MANIFEST) -> bytes:
     """Return the verified content of a manifest, index or config.
 
     Raises CorruptError when it is wrong or larger than `limit` bytes, NotFoundError when absent.

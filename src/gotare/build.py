@@ -1,0 +1,355 @@
+"""Builds: finds programs, plans, compiles, packs, assembles, and ships images.
+
+Compiling uses all cores through `go`; while one platform compiles, the one before it is packed, and
+during the first the bases are made ready.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gotare.assemble import Assembled, BuildSource, assemble_image, assemble_platform
+from gotare.base_images import Bases
+from gotare.cache import Cache
+from gotare.config import load_config
+from gotare.errors import CorruptError, NotFoundError
+from gotare.golang.cgo_need import check_cgo
+from gotare.golang.flags import BuildFlags
+from gotare.golang.toolchain import Go, effective_env, find_go
+from gotare.inputs import fingerprint_of
+from gotare.oci.transports import Surroundings
+from gotare.oci.types import Descriptor, Platform
+from gotare.pack import Packer
+from gotare.plan import Circumstances, ImagePlan, Plan, make_plan
+from gotare.programs import Local, Remote, find_programs, go_platform_of, with_binary_names
+from gotare.provenance import attach_sbom, packages_of_base
+from gotare.result import BuildResult, BuiltImage, BuiltPlatform
+from gotare.reuse import Memory
+from gotare.settings import Config, Settings
+from gotare.ship import Destination, check_destinations, ship
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a user asks for. `known` are facts about the project from an earlier build."""
+
+    directory: Path
+    patterns: tuple[str, ...]
+    overrides: Settings
+    destinations: tuple[Destination, ...]
+    host: Platform
+    go: Path | None = None
+    source_date_epoch: int | None = None
+    version: str = ""
+    revision: str = ""
+    known: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A plan, and all that is needed to carry it out."""
+
+    request: Request
+    plan: Plan
+    programs: Local | Remote
+    go: Go
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build made, and what to remember of it; None where no fingerprint can be trusted."""
+
+    result: BuildResult
+    memory: Memory | None
+
+
+class Stopwatch:
+    """Seconds spent in each step; steps that run side by side each count in full."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.timings: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, step: str) -> Iterator[None]:
+        """Add the time of the block to a step."""
+        start = self._clock()
+        try:
+            yield
+        finally:
+            self.timings[step] = self.timings.get(step, 0.0) + self._clock() - start
+
+
+def prepare(request: Request, cache: Cache, around: Surroundings) -> Prepared:
+    """Find the programs and make the plan, without compiling anything.
+
+    Raises UsageError, ProjectError, ToolchainError.
+    """
+    go = find_go(request.go, around.env)
+    config = load_config(request.directory)
+    programs = find_programs(
+        request.directory,
+        request.patterns,
+        go,
+        around.env,
+        config,
+        request.overrides,
+        request.host,
+        cache,
+        request.known,
+    )
+    plan = make_plan(programs.programs, config, _circumstances(request, programs, around))
+    for platform in plan.platforms:
+        go_platform_of(platform, go)
+    check_destinations(request.destinations, {image.name: image.tags for image in plan.images})
+    _check_needs(plan, programs, config, around)
+    return Prepared(request, plan, programs, go)
+
+
+def _circumstances(
+    request: Request, programs: Local | Remote, around: Surroundings
+) -> Circumstances:
+    git = programs.git(around.env)
+    if git and git.warning:
+        around.progress.warn(git.warning)
+    return Circumstances(
+        host=request.host,
+        source_date_epoch=request.source_date_epoch,
+        git=git,
+        version=request.version,
+        revision=request.revision,
+        patterns_given=bool(request.patterns),
+        overrides=request.overrides,
+    )
+
+
+def _check_needs(
+    plan: Plan, programs: Local | Remote, config: Config, around: Surroundings
+) -> None:
+    """Tell of packages that need cgo, as errors or warnings, and of mains that were left out."""
+    if isinstance(programs, Remote):
+        return
+    for warning in programs.project.warnings:
+        around.progress.warn(warning)
+    if all(image.flags.cgo == "off" for image in plan.images):
+        check_cgo(programs.project.cgo_needs)
+
+
+def build(prepared: Prepared, cache: Cache, around: Surroundings, clock: Clock, now: int) -> Built:
+    """Carry out the plan and ship the images; `now` is nanoseconds since 1970.
+
+    A blob that turns out damaged or gone in the cache is made again, once. Raises CompileError,
+    ProjectError, BaseError, StoreError, RegistryError, EngineError.
+    """
+    watch = Stopwatch(clock)
+    try:
+        return _Build(prepared, cache, around, watch).run(now)
+    except (CorruptError, NotFoundError) as error:
+        around.progress.warn(f"{error.message}: building again")
+        return _Build(prepared, cache, around, watch).run(now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """One platform of one image."""
+
+    assembled: Assembled
+    referrers: tuple[tuple[str, Descriptor], ...]
+    reused: bool
+
+
+class _Build:
+    """One run of a plan."""
+
+    def __init__(
+        self, prepared: Prepared, cache: Cache, around: Surroundings, watch: Stopwatch
+    ) -> None:
+        self._prepared = prepared
+        self._plan = prepared.plan
+        self._cache = cache
+        self._around = around
+        self._watch = watch
+        self._packer = Packer(cache, prepared.plan.compression, prepared.plan.docker)
+        self._bases = Bases(cache, around)
+
+    def run(self, now: int) -> Built:
+        """Build, ship, and say what to remember."""
+        with self._bases:
+            seen = self._fingerprint()
+            with self._watch("build"):
+                images = self._images()
+            with self._watch("ship"):
+                shipped = self._ship(images)
+        result = BuildResult(images, self._watch.timings, shipped.outputs)
+        if seen is None:
+            return Built(result, None)
+        project = self._prepared.programs
+        memory = Memory(
+            fingerprint=seen,
+            started=now,
+            images=images,
+            outputs=shipped.outputs,
+            written=shipped.files if shipped.local else (),
+            names=shipped.names,
+            bases=tuple(self._bases.digests().items()),
+            project=project.project.json() if isinstance(project, Local) else None,
+        )
+        return Built(result, memory)
+
+    def _fingerprint(self) -> Any:
+        """Look at all inputs before they are read; None where that cannot tell of every change.
+
+        cgo reads headers and libraries of the whole machine, and a published program's version
+        may be a branch: there `go` itself decides each time.
+        """
+        programs = self._prepared.programs
+        has_cgo = any(image.flags.cgo != "off" for image in self._plan.images)
+        if isinstance(programs, Remote) or has_cgo:
+            return None
+        goenv = effective_env(self._prepared.go, self._around.env)
+        if any("toolexec" in flag or "overlay" in flag for flag in goenv.goflags):
+            return None
+        return fingerprint_of(programs.project, self._plan, self._prepared.go, goenv.files)
+
+    # compiling and packing
+
+    def _images(self) -> tuple[BuiltImage, ...]:
+        with ThreadPoolExecutor(1, "pack") as packing:
+            packing.submit(self._warm_up)
+            waiting: list[Future[list[_Made]]] = []
+            with self._binaries_folder() as folder:
+                for platform in self._plan.platforms:
+                    with self._watch("compile"):
+                        compiled = self._compile(platform, folder)
+                    waiting.append(packing.submit(self._pack, platform, compiled))
+                made = [future.result() for future in waiting]
+        return tuple(
+            self._finish(image, [row[number] for row in made])
+            for number, image in enumerate(self._plan.images)
+        )
+
+    def _warm_up(self) -> None:
+        """Make bases ready while `go` runs. What fails here fails again, and louder, when used."""
+        for image in self._plan.images:
+            if image.is_composed:
+                self._packer.prepare(image)
+            else:
+                for platform in self._plan.platforms:
+                    self._bases.image(image.base, platform)
+
+    @contextmanager
+    def _binaries_folder(self) -> Iterator[Path]:
+        """A folder for binaries that is ours alone, and the same for the same project."""
+        programs = self._prepared.programs
+        words = [str(programs.programs.directory), isinstance(programs, Remote)]
+        name = hashlib.sha256(json.dumps(words).encode()).hexdigest()[:32]
+        folder = self._cache.folder("bin") / name
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "lock").open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield folder
+
+    def _compile(self, platform: Platform, folder: Path) -> dict[str, Path]:
+        """Compile all mains: one `go build` for those with the same flags."""
+        mains = {main.import_path: main for main in self._prepared.programs.programs.mains}
+        go_platform = go_platform_of(platform, self._prepared.go)
+        compiled: dict[str, Path] = {}
+        for flags, env, images in _groups(self._plan.images):
+            wanted = [mains[package] for image in images for package in image.packages]
+            words = json.dumps([flags.json(), sorted(env.items())], sort_keys=True)
+            place = folder / hashlib.sha256(words.encode()).hexdigest()[:16] / str(platform)
+            compiled |= self._prepared.programs.compile(
+                wanted,
+                flags,
+                go_platform,
+                place,
+                {**self._around.env, **env},
+                self._around.progress,
+            )
+        return compiled
+
+    def _pack(self, platform: Platform, compiled: Mapping[str, Path]) -> list[_Made]:
+        with self._watch("pack"):
+            self._around.progress.step("pack", str(platform))
+            made = [self._pack_image(image, platform, compiled) for image in self._plan.images]
+            note = "reused" if all(one.reused for one in made) else ""
+            self._around.progress.end("pack", str(platform), note)
+            return made
+
+    def _pack_image(
+        self, image: ImagePlan, platform: Platform, compiled: Mapping[str, Path]
+    ) -> _Made:
+        mains = {main.import_path: main for main in self._prepared.programs.programs.mains}
+        binaries = with_binary_names([mains[package] for package in image.packages], compiled)
+        root = self._prepared.programs.programs.directory
+        packed = self._packer.pack(image, binaries, root)
+        base = None if image.is_composed else self._bases.image(image.base, platform)
+        assembled = assemble_platform(
+            self._plan, image, platform, packed.layers, base, self._cache.blobs
+        )
+        packages = (
+            packages_of_base(self._bases.base(image.base), base, self._cache)
+            if base and self._plan.sbom != "none"
+            else ()
+        )
+        referrers = attach_sbom(
+            self._plan,
+            image,
+            platform,
+            assembled.manifest,
+            binaries,
+            packed.parts,
+            packages,
+            self._cache.blobs,
+        )
+        return _Made(assembled, referrers, all(layer.reused for layer in packed.layers))
+
+    def _finish(self, image: ImagePlan, made: Sequence[_Made]) -> BuiltImage:
+        root = assemble_image(self._plan, image, [one.assembled for one in made], self._cache.blobs)
+        platforms: tuple[BuiltPlatform, ...] = tuple(one.assembled.built for one in made)
+        return BuiltImage(
+            name=image.name,
+            packages=image.packages,
+            tags=image.tags,
+            root=root,
+            platforms=platforms,
+            referrers=tuple(pair for one in made for pair in one.referrers),
+            cached=all(one.reused for one in made),
+        )
+
+    def _ship(self, images: Sequence[BuiltImage]) -> Any:
+        referrers = [pair for image in images for pair in image.referrers]
+        source = BuildSource(self._cache.blobs, self._bases.sources(), referrers)
+        return ship(
+            images,
+            self._prepared.request.destinations,
+            source,
+            self._around,
+            self._prepared.request.host,
+            self._bases.repositories(),
+        )
+
+
+def _groups(
+    images: Sequence[ImagePlan],
+) -> list[tuple[BuildFlags, Mapping[str, str], list[ImagePlan]]]:
+    """Group images whose mains one `go build` can make."""
+    groups: list[tuple[BuildFlags, Mapping[str, str], list[ImagePlan]]] = []
+    for image in images:
+        for flags, env, members in groups:
+            if (flags, env) == (image.flags, image.go_env):
+                members.append(image)
+                break
+        else:
+            groups.append((image.flags, image.go_env, [image]))
+    return groups
