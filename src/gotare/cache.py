@@ -14,16 +14,16 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gotare.errors import UsageError
-from gotare.oci.blobs import BlobStore
+
+if TYPE_CHECKING:
+    from gotare.oci.blobs import BlobStore
 
 DEFAULT_LIMIT: Final = 4 << 30
 """Bytes the cache may hold before the least recently used files go."""
@@ -42,6 +42,8 @@ class Cache:
     @property
     def blobs(self) -> BlobStore:
         """The blobs."""
+        from gotare.oci.blobs import BlobStore
+
         return BlobStore(self.root / "blobs")
 
     def folder(self, name: str) -> Path:
@@ -130,6 +132,9 @@ def open_cache(env: Mapping[str, str], home: Path) -> Iterator[tuple[Cache, str 
     if writable:
         yield Cache(root, limit), None
         return
+    import shutil
+    import tempfile
+
     passing = Path(tempfile.mkdtemp(prefix="gotare-"))
     try:
         yield Cache(passing, limit), f"{root} cannot be written: nothing is kept for the next build"

@@ -24,7 +24,6 @@ from gotare.golang.fingerprint import (
     edited_files,
     stat_of,
 )
-from gotare.oci.blobs import write_atomically
 from gotare.result import BuiltImage
 
 _FORMAT: Final = 1
@@ -143,6 +142,8 @@ def remember(folder: Path, key: str, memory: Memory) -> bool:
 
     Returns whether it was written; a cache that cannot be written is no error.
     """
+    from gotare.oci.blobs import write_atomically
+
     seen = memory.fingerprint
     if difference(seen) is not None or changed_since(seen, memory.started) is not None:
         return False
