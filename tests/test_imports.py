@@ -29,7 +29,17 @@ LEVELS: tuple[tuple[frozenset[str], ...], ...] = (
     (frozenset({"plan"}),),
     (
         frozenset(
-            {"build", "inputs", "pack", "assemble", "provenance", "reuse", "ship", "transports"}
+            {
+                "assemble",
+                "base_images",
+                "build",
+                "inputs",
+                "pack",
+                "programs",
+                "provenance",
+                "reuse",
+                "ship",
+            }
         ),
         frozenset({"generate"}),
     ),
