@@ -156,7 +156,9 @@ def _matches(
     document: dict[str, Any], section: str, path: str, reference: Reference
 ) -> Iterator[tuple[str, Any]]:
     """Yield the keys and values of a section that concern a repository, most specific first."""
-    entries = document.get(section) or {}
+    entries = document.get(section)
+    if entries is None:
+        return
     if not isinstance(entries, dict):
         raise _broken(path, f"{section!r} is not an object")
     ranked: dict[str, list[tuple[str, Any]]] = {}

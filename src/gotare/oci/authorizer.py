@@ -17,6 +17,7 @@ from gotare.oci.auth import Credential, Keychain, advice
 from gotare.oci.challenge import Challenge, choose, grants, merge_scopes, parse_challenges
 from gotare.oci.reference import Reference
 from gotare.oci.types import decode
+from gotare.oci.urls import join_url
 
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
 
@@ -136,7 +137,8 @@ def token_call(
     challenge: Challenge, scopes: tuple[str, ...], credential: Credential | None
 ) -> TokenCall:
     """Return the request for an access token: OAuth2 with an identity token, else a GET."""
-    realm, service = challenge.parameters["realm"], challenge.parameters.get("service", "")
+    realm = join_url("", challenge.parameters["realm"])
+    service = challenge.parameters.get("service", "")
     named = [("service", service)] if service else []
     if credential and credential.identity_token:
         form = {"grant_type": "refresh_token", "client_id": "gotare"}

@@ -5,7 +5,6 @@ Nothing is retried or redirected here; see `transport.py`.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from gotare.errors import UsageError
 from gotare.oci.retry import Patience
+from gotare.oci.urls import is_exempt, is_loopback
 
 if TYPE_CHECKING:
     import ssl
@@ -69,6 +69,9 @@ class Connections:
         """Close every connection."""
         with self._lock:
             for manager in self._managers.values():
+                for pool in map(manager.pools.get, manager.pools.keys()):
+                    if pool:
+                        pool.close()  # clear() alone leaves it to the garbage collector
                 manager.clear()
 
     def _manager(self, url: str) -> PoolManager:
@@ -116,11 +119,6 @@ def _proxy_login(proxy: SplitResult) -> dict[str, str]:
     return dict(make_headers(proxy_basic_auth=pair))
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host name is this machine's own, where plain http may be spoken."""
-    return host in ("localhost", "::1") or bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
-
-
 def proxy_for(url: str, env: Mapping[str, str]) -> str:
     """Return the URL of the proxy that the environment names for `url`, or "" for none."""
     parts = urlsplit(url)
@@ -129,23 +127,9 @@ def proxy_for(url: str, env: Mapping[str, str]) -> str:
     exempt = env.get("no_proxy") or env.get("NO_PROXY") or ""
     if not proxy or is_loopback(parts.hostname or ""):
         return ""
-    if _is_exempt(parts, exempt):
+    if is_exempt(parts, exempt):
         return ""
     return proxy if "://" in proxy else f"http://{proxy}"
-
-
-def _is_exempt(parts: SplitResult, no_proxy: str) -> bool:
-    """Whether NO_PROXY (`*`, or hosts and domains, each with a port or not) names the host."""
-    host = (parts.hostname or "").lower()
-    for entry in no_proxy.lower().replace(",", " ").split():
-        name, _, port = entry.partition(":")
-        name = name.removeprefix("*").removeprefix(".")
-        if entry == "*":
-            return True
-        fits = name and (host == name or host.endswith(f".{name}"))
-        if fits and (not port or port == str(parts.port)):
-            return True
-    return False
 
 
 def tls_context(env: Mapping[str, str], *, insecure: bool) -> ssl.SSLContext:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
 from gotare.errors import AuthError, GotareError, NotFoundError, RegistryError
 
@@ -20,12 +19,6 @@ def clean(text: str, limit: int = _SHOWN) -> str:
     printable = "".join(c if c.isprintable() else " " for c in text[: limit * 4])
     line = " ".join(printable.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
-
-
-def shown_url(url: str) -> str:
-    """Return a URL without user, query and fragment, which may hold secrets."""
-    parts = urlsplit(url)
-    return clean(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}", 120)
 
 
 def explain(body: bytes) -> str:

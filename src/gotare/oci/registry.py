@@ -5,6 +5,7 @@ How a request is sent is in `transport.py`, how a blob travels in `upload.py` an
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from types import TracebackType
 from typing import Any, BinaryIO, Final, cast
+from urllib.parse import quote
 
 from gotare.errors import CorruptError, RegistryError
 from gotare.oci.auth import Keychain
@@ -38,7 +40,6 @@ from gotare.oci.types import (
     check_digest,
     decode,
     describe,
-    digest_of,
 )
 from gotare.oci.upload import PIECE, Upload
 from gotare.progress import SILENT, Progress
@@ -108,14 +109,15 @@ class Repository:
         RegistryError.
         """
         name = name or self.reference.digest or self.reference.tag or "latest"
-        target, what = f"{self._base}/manifests/{name}", f"find {self.reference.name} {name}"
+        name = check_digest(name) if ":" in name else name
+        target, what = self._manifest_path(name), f"find the image {name}"
         head = self._transport.send(
             Request("HEAD", target, what, headers=_ACCEPT, expect=frozenset({200, 405, 501}))
         )
         found = _described(head) if head.status == 200 else None
         if found is None:
             answer = self._transport.send(Request("GET", target, what, headers=_ACCEPT))
-            found = self._described_by_content(answer, what)
+            found = self._described_by_content(answer, what, name)
         if ":" in name and found.digest != name:
             raise CorruptError(
                 f"{self.reference.registry} answers {found.digest} when asked for {name}"
@@ -188,7 +190,7 @@ class Repository:
     def list_tags(self) -> tuple[str, ...]:
         """Return the tags as the registry orders them."""
         tags: list[str] = []
-        what = f"list the tags of {self.reference.name}"
+        what = "list the tags"
         for answer in self._pages(f"{self._base}/tags/list?n=1000", what):
             listed = self._json(answer, what).get("tags") or []
             if not isinstance(listed, list) or not all(isinstance(tag, str) for tag in listed):
@@ -217,7 +219,7 @@ class Repository:
         answer = self._transport.send(
             Request(
                 "PUT",
-                f"{self._base}/manifests/{name}",
+                self._manifest_path(name),
                 what,
                 pushing=True,
                 headers={"Content-Type": descriptor.media_type},
@@ -252,8 +254,8 @@ class Repository:
         answer = self._transport.send(
             Request(
                 "GET",
-                f"{self._base}/manifests/{tag}",
-                f"read {self.reference.name}:{tag}",
+                self._manifest_path(tag),
+                f"read the tag {tag}",
                 headers=_ACCEPT,
                 expect=frozenset({200, 404}),
             )
@@ -279,7 +281,7 @@ class Repository:
             f"cannot {what}: {self.reference.registry} has more than {FETCH_LIMIT} pages of it"
         )
 
-    def _described_by_content(self, answer: Answer, what: str) -> Descriptor:
+    def _described_by_content(self, answer: Answer, what: str, name: str) -> Descriptor:
         document = self._json(answer, what)
         media_type = document.get("mediaType") or _media_type(answer)
         if media_type not in _STORED_AS_MANIFEST:
@@ -288,7 +290,9 @@ class Repository:
                 f"{clean(str(media_type), 80)!r}",
                 "only OCI and Docker (schema 2) images can be read",
             )
-        return Descriptor(str(media_type), digest_of(answer.body), len(answer.body))
+        algorithm = name.partition(":")[0] if ":" in name else "sha256"
+        digest = f"{algorithm}:{hashlib.new(algorithm, answer.body).hexdigest()}"
+        return Descriptor(str(media_type), digest, len(answer.body))
 
     def _json(self, answer: Answer, what: str) -> dict[str, Any]:
         try:
@@ -302,9 +306,13 @@ class Repository:
     def _answer_of(self, answer: Answer) -> str:
         return f"the answer of {self.reference.registry} ({clean(_media_type(answer), 60)})"
 
+    def _manifest_path(self, name: str) -> str:
+        return f"{self._base}/manifests/{quote(name, safe=':')}"
+
     def _path(self, descriptor: Descriptor) -> str:
-        kind = "manifests" if _is_manifest(descriptor) else "blobs"
-        return f"{self._base}/{kind}/{check_digest(descriptor.digest)}"
+        digest = check_digest(descriptor.digest)
+        manifest = _is_manifest(descriptor)
+        return self._manifest_path(digest) if manifest else f"{self._base}/blobs/{digest}"
 
 
 def _is_manifest(descriptor: Descriptor) -> bool:

@@ -5,21 +5,23 @@ The registry's protocol is in `registry.py`, `upload.py`, `download.py` and `ref
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeVar
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from gotare.errors import GotareError, RegistryError
 from gotare.oci.auth import Keychain
 from gotare.oci.authorizer import Authorizer, TokenCall
-from gotare.oci.connections import Connections, is_loopback
+from gotare.oci.connections import Connections
 from gotare.oci.network_errors import is_wrong_protocol, network_error
 from gotare.oci.reference import DOCKER_HUB, Reference
-from gotare.oci.refusal import clean, explain, refusal, shown_url
+from gotare.oci.refusal import clean, explain, refusal
 from gotare.oci.retry import PASSING_STATUS, Passing, Patience, asked_wait, persist
 from gotare.oci.types import MAX_MANIFEST
+from gotare.oci.urls import check_safe, join_url, origin, shown_url
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -69,7 +71,7 @@ class Answer:
 
     def link(self, location: str) -> str:
         """Return a `Location` or `Link` of this answer as an absolute URL."""
-        return urljoin(self.url, location)
+        return join_url(self.url, location)
 
 
 class Transport:
@@ -181,7 +183,7 @@ class Transport:
             if not location or (request.method not in ("GET", "HEAD") and response.status < 307):
                 return response, url
             _drain(response)
-            url = self._checked(urljoin(url, location), urlsplit(url).scheme, request.what)
+            url = self._next(url, location, request.what)
             mine = authorization if self._is_registry(url) else ""
             response = self._dispatch(request, url, mine)
         response.close()
@@ -193,7 +195,8 @@ class Transport:
 
     def _first(self, request: Request, authorization: str) -> tuple[BaseHTTPResponse, str]:
         if not request.target.startswith("/"):
-            url = self._checked(request.target, self._schemes[0], request.what)
+            url = request.target
+            check_safe(url, self._schemes[0], request.what, insecure=self._insecure)
             mine = authorization if self._is_registry(url) else ""
             return self._dispatch(request, url, mine), url
         if len(self._schemes) == 1:
@@ -215,8 +218,10 @@ class Transport:
                     raise self.network_error(error, request.what) from None
                 first = error if scheme == self._schemes[0] else first
                 continue
-            if scheme == "http" and _wants_tls(response):
-                continue
+            if scheme == "http" and response.status == 400:
+                response, said = _kept(response)
+                if _WANTS_TLS.search(said) and not said.startswith(b"{"):
+                    continue
             self._schemes = (scheme,)
             return response, url
         raise self.network_error(first, request.what) from None
@@ -254,32 +259,22 @@ class Transport:
         return body
 
     def _is_registry(self, url: str) -> bool:
-        parts = urlsplit(url)
-        mine = urlsplit(f"{parts.scheme}://{self._host}")
-        return parts.scheme in self._schemes and _place(parts) == _place(mine)
+        return any(origin(url) == origin(f"{scheme}://{self._host}") for scheme in self._schemes)
 
-    def _checked(self, url: str, scheme: str, what: str) -> str:
-        """Return a URL that the registry named, if it may be followed from `scheme`."""
-        parts = urlsplit(url)
-        if parts.scheme == "https" and parts.hostname:
-            return url
-        plain = parts.scheme == "http" and parts.hostname
-        if plain and scheme == "http" and (self._insecure or is_loopback(parts.hostname or "")):
-            return url
-        raise RegistryError(
-            f"cannot {what}: {self.reference.registry} leads to {shown_url(url)}, "
-            "which is not safe to follow",
-            "a registry behind a TLS proxy must be told its https address (X-Forwarded-Proto)",
-        )
+    def _next(self, url: str, location: str, what: str) -> str:
+        """Return where a redirect leads, if it may be followed."""
+        target = join_url(url, location)
+        check_safe(target, urlsplit(url).scheme, what, insecure=self._insecure)
+        return target
 
     def _exchange(self, call: TokenCall) -> bytes:
         """Send a request to the token server; it is retried like every other."""
         scheme = "http" if self._schemes == ("http",) or self._insecure else "https"
         what = f"log in to {self.reference.registry}"
-        url = self._checked(call.url, scheme, what)
+        check_safe(call.url, scheme, what, insecure=self._insecure)
         headers = {"Content-Type": "application/x-www-form-urlencoded"} if call.form else {}
         method = "POST" if call.form else "GET"
-        request = Request(method, url, what, headers=headers, body=call.form, limit=MAX_TOKEN)
+        request = Request(method, call.url, what, headers=headers, body=call.form, limit=MAX_TOKEN)
         return persist(lambda: self._exchange_once(request, call.authorization), self.patience)
 
     def _exchange_once(self, request: Request, authorization: str) -> bytes:
@@ -287,9 +282,8 @@ class Transport:
         location = response.headers.get("Location")
         if response.status in _REDIRECTS and location and request.method == "GET":
             _drain(response)
-            target = urljoin(request.target, location)
-            self._checked(target, urlsplit(request.target).scheme, request.what)
-            same = _place(urlsplit(target)) == _place(urlsplit(request.target))
+            target = self._next(request.target, location, request.what)
+            same = origin(target) == origin(request.target)
             response = self._dispatch(
                 replace(request, target=target), target, authorization if same else ""
             )
@@ -311,18 +305,16 @@ def _scopes(repository: str, request: Request) -> tuple[str, ...]:
     return (mine, *other)
 
 
-def _place(parts: SplitResult) -> tuple[str, str, int | None]:
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    return parts.scheme, parts.hostname or "", port or {"http": 80, "https": 443}.get(parts.scheme)
+def _kept(response: BaseHTTPResponse) -> tuple[BaseHTTPResponse, bytes]:
+    """Read an answer that explains itself; return it as if unread, and what it says."""
+    import urllib3
 
-
-def _wants_tls(response: BaseHTTPResponse) -> bool:
-    if response.status != 400 or "json" in response.headers.get("Content-Type", ""):
-        return False
-    return bool(_WANTS_TLS.search(_drain(response)))
+    body = _drain(response)
+    headers = {name: text for name, text in response.headers.items() if "-Enc" not in name}
+    again = urllib3.HTTPResponse(
+        io.BytesIO(body), headers, response.status, preload_content=False, decode_content=False
+    )
+    return again, body
 
 
 def _drain(response: BaseHTTPResponse) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, cast
 from urllib.parse import urlsplit
 
 from gotare.errors import RegistryError
@@ -230,8 +230,9 @@ class Upload:
 
 
 def _verified(content: BinaryIO, descriptor: Descriptor) -> VerifyingReader:
-    if isinstance(content, VerifyingReader):
-        return content
+    # What has `rewind` is a VerifyingReader or wraps one: hashing twice would only cost time.
+    if hasattr(content, "rewind"):
+        return cast(VerifyingReader, content)
     return VerifyingReader(content, descriptor, "the content to push")
 
 
