@@ -567,5 +567,6 @@ def test_progress_is_told() -> None:
     store, listener = Memory(), Listener()
     image = tiny_image(store)
     validate(store, image, progress=listener)
-    assert set(listener.ended) == set(store.blobs)
-    assert (image.digest, image.size, image.size) in listener.steps
+    total = sum(map(len, store.blobs.values()))
+    assert listener.steps[-1] == (image.digest[:19], total, None)
+    assert listener.ended == [image.digest[:19]]

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import BinaryIO
 
 from gotare.errors import CorruptError
 from gotare.oci.store import CHUNK, VerifyingReader
 from gotare.oci.types import Descriptor
-from gotare.progress import Progress
 
 
 class CheckedBlob:
     """A blob being read: verified once more, whatever the source did, and remembering failure."""
 
-    def __init__(self, stream: BinaryIO, descriptor: Descriptor, progress: Progress) -> None:
+    def __init__(
+        self, stream: BinaryIO, descriptor: Descriptor, moved: Callable[[int], None]
+    ) -> None:
+        """`moved` is told how many bytes each read returned."""
         self._reader = VerifyingReader(stream, descriptor, "the store")
-        self._descriptor = descriptor
-        self._progress = progress
-        self._done = 0
+        self._moved = moved
         self._failure: CorruptError | None = None
 
     def read(self, size: int = CHUNK, /) -> bytes:
@@ -27,8 +28,7 @@ class CheckedBlob:
         except CorruptError as error:
             self._failure = error
             raise
-        self._done += len(chunk)
-        self._progress.step("validate", self._descriptor.digest, self._done, self._descriptor.size)
+        self._moved(len(chunk))
         return chunk
 
     def finish(self) -> None:

@@ -79,6 +79,7 @@ def validate(
     when the index has nothing for `platform`.
     """
     check = _Check(source, platform, schema_directory, limits or Limits(), progress)
+    check.subject = descriptor.digest[:19]
     check.node(descriptor, 0)
     return check.report()
 
@@ -96,6 +97,7 @@ def validate_layout(
     Parameters and errors are those of `validate`.
     """
     check = _Check(layout, platform, schema_directory, limits or Limits(), progress)
+    check.subject = layout.path.name
     check.file(layout.path / "oci-layout", "layout")
     if check.file(layout.path / "index.json", "index"):
         for entry in layout.entries():
@@ -122,6 +124,8 @@ class _Check:
         self._documents: dict[tuple[str, Kind], dict[str, Any] | None] = {}
         self._checked: set[str] = set()
         self._layers: dict[str, tuple[str, Layer] | None] = {}
+        self._bytes = 0
+        self.subject = "image"
         self.findings: list[Problem] = []
         self.manifests = self.blobs = self.files = 0
 
@@ -134,7 +138,8 @@ class _Check:
         self.findings += (replace(problem, digest=digest) for problem in problems)
 
     def report(self) -> Report:
-        """Return what was found so far."""
+        """Return what was found."""
+        self._progress.end("validate", self.subject)
         findings = tuple(dict.fromkeys(self.findings))
         return Report(findings, self.manifests, self.blobs, self.files)
 
@@ -300,8 +305,11 @@ class _Check:
     @contextmanager
     def _open(self, descriptor: Descriptor) -> Iterator[CheckedBlob]:
         with self._source.fetch(descriptor) as stream:
-            yield CheckedBlob(stream, descriptor, self._progress)
-        self._progress.end("validate", descriptor.digest)
+            yield CheckedBlob(stream, descriptor, self._moved)
+
+    def _moved(self, size: int) -> None:
+        self._bytes += size
+        self._progress.step("validate", self.subject, self._bytes)
 
     def _blob(self, descriptor: Descriptor) -> None:
         """Check the digest and size of content that is not looked into, once."""
