@@ -74,13 +74,11 @@ def _uses_cgo(package: Listed, context: Context) -> bool:
     """Whether a file that would be in the build with cgo imports "C"."""
     if package.standard or not package.dir:
         return False
-    names = package.files("IgnoredGoFiles")
+    names = (n for n in package.files("IgnoredGoFiles") if name_matches(n, context))
     return any(_imports_c(Path(package.dir, name), context) for name in names)
 
 
 def _imports_c(path: Path, context: Context) -> bool:
-    if not name_matches(path.name, context):
-        return False
     try:
         content = path.read_bytes()
     except OSError:

@@ -46,16 +46,15 @@ def compile_mains(
     for number, batch in enumerate(_batches(mains)):
         folder = made(out_dir / str(number) if number else out_dir)
         binaries = {m.import_path: folder / f"{m.name}{platform.suffix}" for m in batch}
-        drop_unfinished(folder, binaries.values())
         packages = [main.import_path for main in batch]
         args = build_args(flags, goenv.goflags, str(folder), packages)
         run_compiler(
             Command((str(go.path), *args), directory, compiler_env(go, flags, platform, goenv)),
             str(platform),
+            tuple(binaries.values()),
             progress,
             lambda lines: _failure(go, platform, lines, cgo_needs),
         )
-        note_finished(folder, binaries.values())
         compiled |= binaries
     return compiled
 
@@ -92,7 +91,7 @@ def made(folder: Path) -> Path:
 _FINISHED = ".finished.json"
 
 
-def drop_unfinished(folder: Path, binaries: Iterable[Path]) -> None:
+def _drop_unfinished(folder: Path, binaries: Iterable[Path]) -> None:
     """Remove binaries that are not as the last finished build left them.
 
     Go takes a binary for up to date when its head says so; one whose tail is missing, because a
@@ -107,7 +106,7 @@ def drop_unfinished(folder: Path, binaries: Iterable[Path]) -> None:
             binary.unlink(missing_ok=True)
 
 
-def note_finished(folder: Path, binaries: Iterable[Path]) -> None:
+def _note_finished(folder: Path, binaries: Iterable[Path]) -> None:
     """Note size and time of the binaries of a finished build. Raises StoreError."""
     states = {binary.name: _state(binary) for binary in binaries}
     temporary = folder / f"{_FINISHED}.{os.getpid()}"
@@ -131,12 +130,18 @@ def _state(binary: Path) -> list[int] | None:
 def run_compiler(
     command: Command,
     subject: str,
+    binaries: Sequence[Path],
     progress: Progress,
     failure: Callable[[list[str]], Exception],
 ) -> None:
-    """Run go build or go install, telling progress: `done` counts the packages compiled."""
+    """Run go build or go install, which makes the binaries, all in one folder.
+
+    Progress counts packages compiled in `done`. Raises what `failure` makes of go's lines.
+    """
     lines: list[str] = []
     compiled = 0
+    _drop_unfinished(binaries[0].parent, binaries)
+    before = [_inode(binary) for binary in binaries]
 
     def hear(line: str) -> None:
         nonlocal compiled
@@ -152,7 +157,15 @@ def run_compiler(
     progress.step("compile", subject)
     if stream(command, hear):
         raise failure(lines)
-    progress.end("compile", subject, "" if compiled else "up to date")
+    _note_finished(binaries[0].parent, binaries)
+    linked = before != [_inode(binary) for binary in binaries]
+    progress.end("compile", subject, "" if linked else "up to date")
+
+
+def _inode(binary: Path) -> int | None:
+    """Return what a newly linked binary has another of; go sets the time of old ones, too."""
+    state = _state(binary)
+    return state[2] if state else None
 
 
 def _failure(go: Go, platform: GoPlatform, lines: list[str], needs: Sequence[CgoNeed]) -> Exception:

@@ -97,6 +97,8 @@ def _both(tokens: list[str], context: Context) -> tuple[bool, list[str]]:
 
 def _one(tokens: list[str], context: Context) -> tuple[bool, list[str]]:
     word, rest = tokens[0], tokens[1:]
+    if word in ("&&", "||", ")"):
+        raise IndexError("a tag is missing")
     if word == "!":
         value, rest = _one(rest, context)
         return not value, rest

@@ -33,7 +33,8 @@ _HINTS = (
     ),
     (
         r"missing go\.sum entry|updates to go\.mod needed|no required module provides|"
-        r"go: updates to go\.(mod|sum|work) needed|is not in your go\.mod file",
+        r"go: updates to go\.(mod|sum|work) needed|is not in your go\.mod file|"
+        r"import lookup disabled by -mod",
         "go mod tidy",
     ),
     (r"inconsistent vendoring", "go mod vendor"),

@@ -51,4 +51,5 @@ def _told(package: Listed, listing: Sequence[Listed]) -> str:
         chain = import_chains(listing, [package.import_path]).get(package.import_path, ())
         via = f" (imported by {' <- '.join(reversed(chain[:-1]))})" if chain[:-1] else ""
         return f"{package.import_path}: {problem.text}{via}"
-    return str(problem)
+    named = package.import_path in str(problem) or not problem.position
+    return str(problem) if named else f"{problem} (package {package.import_path})"

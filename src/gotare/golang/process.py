@@ -135,7 +135,7 @@ def _start(
             start_new_session=True,
         )
     except OSError as error:
-        what = command.cwd if error.filename == str(command.cwd) else command.args[0]
+        what = command.cwd if str(error.filename) == str(command.cwd) else command.args[0]
         raise ToolError(
             f"cannot run {Path(command.args[0]).name}: {what}: {error.strerror}"
         ) from error

@@ -203,7 +203,7 @@ def _sources(
     listings: Sequence[Sequence[Listed]], mains: Sequence[Main], goenv: GoEnv
 ) -> list[SourcePackage]:
     """Return the local packages with the files that the first platform builds."""
-    programs = {main.import_path for main in mains}
+    programs, modcache = {main.import_path for main in mains}, goenv.modcache
     return [
         SourcePackage(
             package.import_path,
@@ -212,5 +212,5 @@ def _sources(
             package.import_path in programs,
         )
         for package in listings[0]
-        if is_local(package, goenv.modcache) and not is_excluded(package)
+        if is_local(package, modcache) and not is_excluded(package)
     ]

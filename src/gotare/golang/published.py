@@ -10,19 +10,17 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from gotare.errors import ProjectError, ToolError, UsageError
+from gotare.errors import CompileError, ProjectError, ToolError, UsageError
 from gotare.golang.compile import (
     check_cgo_host,
     compiler_env,
-    drop_unfinished,
     made,
-    note_finished,
     run_compiler,
 )
 from gotare.golang.compile_output import compile_error
@@ -39,7 +37,6 @@ from gotare.golang.process import Command, run
 from gotare.golang.toolchain import Go, effective_env, essential_lines, require_version
 from gotare.golang.versions import VersionVariable, find_version_variables, package_in
 from gotare.progress import Progress
-
 
 _HOSTS = frozenset({"github.com", "gitlab.com", "bitbucket.org", "codeberg.org"})
 
@@ -286,9 +283,16 @@ def compile_published(
         same_platform = (platform.goos, platform.goarch) == go.host
         bin_dir = gopath / "bin" / ("" if same_platform else f"{platform.goos}_{platform.goarch}")
         binaries = {p.argument: made(bin_dir) / f"{p.name}{platform.suffix}" for p in batch}
-        drop_unfinished(bin_dir, binaries.values())
-        _install(go, batch, flags, platform, gopath, goenv, progress)
-        note_finished(bin_dir, binaries.values())
+        env = compiler_env(go, flags, platform, goenv) | _places(gopath, goenv)
+        queries = [program.query for program in batch]
+        args = ("install", "-v", *compile_flags(flags, goenv.goflags), *queries)
+        run_compiler(
+            Command((str(go.path), *args), gopath, env),
+            str(platform),
+            tuple(binaries.values()),
+            progress,
+            _failure(queries[0]),
+        )
         compiled |= binaries
     return compiled
 
@@ -300,24 +304,8 @@ def _by_module(programs: Iterable[Published]) -> list[list[Published]]:
     return list(batches.values())
 
 
-def _install(
-    go: Go,
-    batch: Sequence[Published],
-    flags: BuildFlags,
-    platform: GoPlatform,
-    gopath: Path,
-    goenv: GoEnv,
-    progress: Progress,
-) -> None:
-    env = compiler_env(go, flags, platform, goenv) | _places(gopath, goenv)
-    queries = [program.query for program in batch]
-    args = ("install", "-v", *compile_flags(flags, goenv.goflags), *queries)
-    run_compiler(
-        Command((str(go.path), *args), gopath, env),
-        str(platform),
-        progress,
-        lambda lines: compile_error(f"go install {queries[0]}", lines),
-    )
+def _failure(query: str) -> Callable[[list[str]], CompileError]:
+    return lambda lines: compile_error(f"go install {query}", lines)
 
 
 def _places(gopath: Path, goenv: GoEnv) -> dict[str, str]:

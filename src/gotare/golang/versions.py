@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -141,6 +142,7 @@ def declared_strings(content: bytes) -> list[tuple[str, str, int]]:
     return [found for spec in specs for found in _strings(spec)]
 
 
+@cache
 def _parser() -> Parser:
     import tree_sitter_go
     from tree_sitter import Language, Parser
