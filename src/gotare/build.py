@@ -292,7 +292,7 @@ class _Build:
         mains = {main.import_path: main for main in self._prepared.programs.programs.mains}
         binaries = with_binary_names([mains[package] for package in image.packages], compiled)
         root = self._prepared.programs.programs.directory
-        packed = self._packer.pack(image, binaries, root)
+        packed = self._packer.pack(image, platform, binaries, root)
         base = None if image.is_composed else self._bases.image(image.base, platform)
         assembled = assemble_platform(
             self._plan, image, platform, packed.layers, base, self._cache.blobs

@@ -1,7 +1,7 @@
 """The cache folder: what it holds, how it stays bounded, and that it may vanish at any moment.
 
     blobs/     compressed layers, configs, manifests and SBOMs by digest
-    layers/    which blob a tar became
+    members/   where in a layer's blob the compressed pieces of a binary are
     parts/     which layer a composed part became
     builds/    what a build read and what came of it
     bin/       where `go build` writes, so that it can skip linking

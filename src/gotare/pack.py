@@ -16,8 +16,8 @@ from gotare.golang.elf import is_dynamic, shared_objects
 from gotare.golang.linked import run_time_needs
 from gotare.oci.blobs import write_atomically
 from gotare.oci.compression import Compression
-from gotare.oci.layer import Entry, Layer, LayerMemo, make_layer, scan_tree, with_parents
-from gotare.oci.types import Descriptor, decode, encode
+from gotare.oci.layer import Entry, Layer, MemberMemo, make_layer, scan_tree, with_parents
+from gotare.oci.types import Descriptor, Platform, decode, encode
 from gotare.plan import BIN, ImagePlan
 from gotare.settings import FileMapping
 
@@ -42,21 +42,25 @@ class Packer:
     compression: Compression
     docker: bool
 
-    def pack(self, image: ImagePlan, binaries: Mapping[str, Path], root: Path) -> Packed:
+    def pack(
+        self, image: ImagePlan, platform: Platform, binaries: Mapping[str, Path], root: Path
+    ) -> Packed:
         """Make all layers. `binaries` are files by name; `root` is the project's folder.
 
         Raises ProjectError for files that are missing, outside the project or in each other's way.
         """
-        parts = self._parts(image, tuple(binaries.values()))
-        made = [self._composed(name) for name in parts]
-        for part in (
+        names = self._parts(image, tuple(binaries.values()))
+        made = [self._composed(name) for name in names]
+        parts = (
             _assets(image, root),
             _libraries(tuple(binaries.values())),
             _program(image, binaries),
-        ):
-            if part.entries:
-                made.append(self._make(part))
-        return Packed(tuple(made), parts)
+        )
+        slot = f"{root} {image.name} {platform}"
+        made += [
+            self._make(part, self._memo(f"{slot} {part.kind}")) for part in parts if part.entries
+        ]
+        return Packed(tuple(made), names)
 
     def prepare(self, image: ImagePlan) -> None:
         """Make the composed parts that the image will have whatever its binaries need."""
@@ -69,7 +73,7 @@ class Packer:
             wanted = tuple(_needed(binaries))
         return tuple(name for name in PARTS if name in wanted)
 
-    def _make(self, part: Part) -> Layer:
+    def _make(self, part: Part, memo: MemberMemo | None = None) -> Layer:
         return make_layer(
             part.entries,
             kind=part.kind,
@@ -78,15 +82,14 @@ class Packer:
             compression=self.compression,
             docker=self.docker,
             store=self.cache.blobs,
-            memo=self._memo(),
+            memo=memo,
         )
 
-    def _memo(self) -> LayerMemo:
+    def _memo(self, slot: str) -> MemberMemo:
         from importlib.metadata import version
 
-        libraries = {"gzip": "deflate", "zstd": "zstandard"}
-        library = libraries.get(self.compression.algorithm)
-        return LayerMemo(self.cache.root / "layers", version(library) if library else "")
+        words = f"{slot} {self.compression} deflate {version('deflate')}"
+        return MemberMemo(self.cache.root / "members", words, self.cache.blobs)
 
     def _composed(self, name: str) -> Layer:
         """Make a composed part, or take the one made before by the same versions."""

@@ -166,7 +166,6 @@ def _push(
             reference,
             keychain,
             insecure=around.insecure,
-            progress=around.progress,
             mounts=near,
         ) as sink:
             wanted = [parse_reference(tag).tag for tag in tags]

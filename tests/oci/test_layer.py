@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import stat
 import tarfile
 from pathlib import Path
 
+import deflate
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +20,7 @@ from gotare.oci.compression import Compression
 from gotare.oci.layer import (
     Entry,
     Layer,
-    LayerMemo,
+    MemberMemo,
     directory,
     make_layer,
     scan_tree,
@@ -46,7 +48,7 @@ def _make(entries: list[Entry], folder: Path) -> Layer:
         compression=Compression(),
         docker=False,
         store=BlobStore(folder / "blobs"),
-        memo=LayerMemo(folder / "memo", "1"),
+        memo=MemberMemo(folder / "memo", "slot", BlobStore(folder / "blobs")),
     )
 
 
@@ -130,27 +132,63 @@ def test_one_path_twice_is_refused() -> None:
     assert len(_members([Entry("/a", content=b"1")])) == 1
 
 
-def test_a_layer_is_compressed_once(tmp_path: Path) -> None:
+def test_the_same_layer_is_not_stored_again(tmp_path: Path) -> None:
     entries = [Entry("/a", content=b"x" * 5000)]
     first, second = _make(entries, tmp_path), _make(entries, tmp_path)
     assert (first.reused, second.reused) == (False, True)
     assert first.descriptor == second.descriptor
     assert first.diff_id == second.diff_id
-    path = BlobStore(tmp_path / "blobs").path(first.descriptor.digest)
-    path.unlink()
-    third = _make(entries, tmp_path)
-    assert not third.reused
-    assert path.is_file()
 
 
-@pytest.mark.parametrize("content", [b"", b"nonsense", b"sha256:zz 12", b"\xff\xfe", b"sha256:a b"])
-def test_a_damaged_memo_is_a_miss(tmp_path: Path, content: bytes) -> None:
-    entries = [Entry("/a", content=b"x")]
-    expected = _make(entries, tmp_path)
-    for path in (tmp_path / "memo").iterdir():
-        path.write_bytes(content)
-    again = _make(entries, tmp_path)
-    assert (again.descriptor, again.reused) == (expected.descriptor, False)
+def _binary(folder: Path, changed: int) -> list[Entry]:
+    """Five mebibytes of which one byte differs."""
+    content = bytearray(random.Random(1).randbytes(5 << 20))
+    content[3 << 20] = changed
+    (folder / "app").write_bytes(content)
+    return [Entry("/app", mode=0o755, content=folder / "app")]
+
+
+def test_after_an_edit_only_what_changed_is_compressed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compressed = []
+    original = deflate.gzip_compress
+
+    def counting(content: bytes, level: int) -> bytearray:
+        compressed.append(len(content))
+        return original(content, level)
+
+    monkeypatch.setattr(deflate, "gzip_compress", counting)
+    _make(_binary(tmp_path, 1), tmp_path)
+    assert len(compressed) == 6
+    compressed.clear()
+    edited = _make(_binary(tmp_path, 2), tmp_path)
+    assert len(compressed) == 1
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    assert _make(_binary(tmp_path, 2), fresh).descriptor == edited.descriptor
+
+
+@pytest.mark.parametrize("damage", ["memo", "memo json", "blob", "blob gone", "short blob"])
+def test_a_damaged_memo_is_a_miss(tmp_path: Path, damage: str) -> None:
+    layer = _make(_binary(tmp_path, 1), tmp_path)
+    (memo,) = (tmp_path / "memo").iterdir()
+    blob = BlobStore(tmp_path / "blobs").path(layer.descriptor.digest)
+    if damage == "memo":
+        memo.write_bytes(b"\xff nonsense")
+    elif damage == "memo json":
+        memo.write_text('{"blob": "' + layer.descriptor.digest + '", "members": {"a": 1}}')
+    elif damage == "blob":
+        blob.write_bytes(bytes(layer.descriptor.size))
+    elif damage == "short blob":
+        os.truncate(blob, 1000)
+    else:
+        blob.unlink()
+    edited = _make(_binary(tmp_path, 2), tmp_path)
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    assert _make(_binary(tmp_path, 2), fresh).descriptor == edited.descriptor
+    read_all(BlobStore(tmp_path / "blobs"), edited.descriptor, 1 << 30)
 
 
 def test_a_layer_holds_what_was_given(tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ costs 0.2% in size, and lets libdeflate, which works on whole buffers, run on ev
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -82,19 +83,32 @@ class Compression:
         yield stream.flush()
 
     def _gzip(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        return (member for _, member in self.members(chunks, lambda key: None))
+
+    def members(
+        self, chunks: Iterable[bytes], known: Callable[[str], bytes | None]
+    ) -> Iterator[tuple[str, bytes]]:
+        """Yield the gzip members, each with the key of its input.
+
+        `known` may return the member of a key from earlier; it is called from several threads.
+        """
         from concurrent.futures import ThreadPoolExecutor
 
         from deflate import gzip_compress
 
+        def compress(content: bytes) -> tuple[str, bytes]:
+            key = hashlib.sha256(content).hexdigest()
+            return key, known(key) or bytes(gzip_compress(content, self.level))
+
         workers = os.cpu_count() or 1
-        waiting: deque[Future[bytearray]] = deque()
+        waiting: deque[Future[tuple[str, bytes]]] = deque()
         with ThreadPoolExecutor(workers, "gzip") as pool:
-            for member in regroup(chunks, MEMBER):
-                waiting.append(pool.submit(gzip_compress, member, self.level))
+            for content in regroup(chunks, MEMBER):
+                waiting.append(pool.submit(compress, content))
                 if len(waiting) > workers + 1:
-                    yield bytes(waiting.popleft().result())
+                    yield waiting.popleft().result()
             while waiting:
-                yield bytes(waiting.popleft().result())
+                yield waiting.popleft().result()
 
 
 def regroup(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:

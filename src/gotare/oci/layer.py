@@ -8,19 +8,20 @@ modes as given, one modification time, no names of users, PAX headers only where
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gotare.errors import ProjectError, StoreError
 from gotare.oci.blobs import BlobStore, write_atomically
 from gotare.oci.compression import Compression
 from gotare.oci.store import CHUNK
-from gotare.oci.types import Descriptor, check_digest
+from gotare.oci.types import Descriptor
 
 if TYPE_CHECKING:
     import tarfile
@@ -183,77 +184,82 @@ def make_layer(
     compression: Compression,
     docker: bool,
     store: BlobStore,
-    memo: LayerMemo,
+    memo: MemberMemo | None = None,
 ) -> Layer:
-    """Write the layer into the store, or take the one that was compressed before."""
-    entries = list(entries)
-    media_type = compression.media_type(docker)
+    """Write the layer into the store; `memo` spares compressing what an earlier one held.
+
+    Raises ProjectError for files that cannot be read, StoreError when the store cannot be written.
+    """
     diff, size = hashlib.sha256(), 0
-    for chunk in tar_chunks(entries, epoch):
-        diff.update(chunk)
-        size += len(chunk)
-    diff_id = f"sha256:{diff.hexdigest()}"
-    known = memo.get(diff_id, compression)
-    descriptor = Descriptor(media_type, *known) if known else None
-    reused = descriptor is not None and store.exists(descriptor)
-    if descriptor is None or not reused:
-        descriptor = _compress(entries, epoch, compression, media_type, store, diff_id)
-        memo.put(diff_id, compression, (descriptor.digest, descriptor.size))
-    return Layer(descriptor, diff_id, size, kind, created_by, reused)
-
-
-def _compress(
-    entries: list[Entry],
-    epoch: int,
-    compression: Compression,
-    media_type: str,
-    store: BlobStore,
-    diff_id: str,
-) -> Descriptor:
-    diff = hashlib.sha256()
 
     def hashed() -> Iterator[bytes]:
+        nonlocal size
         for chunk in tar_chunks(entries, epoch):
             diff.update(chunk)
+            size += len(chunk)
             yield chunk
 
     with store.writer() as writer:
-        for chunk in compression.compress(hashed()):
-            writer.write(chunk)
-        if f"sha256:{diff.hexdigest()}" != diff_id:
-            raise ProjectError("a file changed while it was packed", "run gotare again")
-        writer.commit()
-        return Descriptor(media_type, writer.digest, writer.size)
+        if memo is None or compression.algorithm != "gzip":
+            for piece in compression.compress(hashed()):
+                writer.write(piece)
+        else:
+            for key, member in compression.members(hashed(), memo.recall):
+                memo.note(key, writer.size, member)
+                writer.write(member)
+        descriptor = Descriptor(compression.media_type(docker), writer.digest, writer.size)
+        reused = store.exists(descriptor)
+        if not reused:
+            writer.commit()
+    if memo is not None:
+        memo.save(descriptor.digest)
+    return Layer(descriptor, f"sha256:{diff.hexdigest()}", size, kind, created_by, reused)
 
 
-class LayerMemo:
-    """Remembers which blob a tar became, so that it need not be compressed again.
+class MemberMemo:
+    """Finds the gzip members of the last layer made in the same slot.
 
-    One small file per tar and compression; an unreadable one is a miss. The versions of the
-    compressors are part of the name, because they decide the bytes.
+    After an edit most of a binary's mebibytes are as they were: the linker puts the packages of a
+    program in the order of their imports, main last. A member is taken from the blob of the earlier
+    layer, and only if its own digest is right; whatever is damaged or gone is a miss.
     """
 
-    def __init__(self, directory: Path, versions: str) -> None:
-        self._directory = directory
-        self._versions = versions
+    def __init__(self, folder: Path, slot: str, store: BlobStore) -> None:
+        """`slot` names what the layer is of, and everything else that decides its bytes."""
+        self._path = folder / hashlib.sha256(slot.encode()).hexdigest()
+        self._store = store
+        self._blob: Path | None = None
+        self._before: dict[str, list[Any]] = {}
+        self._now: dict[str, list[Any]] = {}
+        with suppress(OSError, ValueError, StoreError, KeyError, TypeError):
+            document = json.loads(self._path.read_bytes())
+            self._before = dict(document["members"])
+            self._blob = store.path(document["blob"])
 
-    def _path(self, diff_id: str, compression: Compression) -> Path:
-        words = f"{diff_id} {compression} {self._versions}"
-        return self._directory / hashlib.sha256(words.encode()).hexdigest()
-
-    def get(self, diff_id: str, compression: Compression) -> tuple[str, int] | None:
-        """Return the digest and size of the compressed layer, or None."""
-        with suppress(OSError, ValueError, StoreError):
-            words = self._path(diff_id, compression).read_text().split()
-            if len(words) == 2:
-                return check_digest(words[0]), int(words[1])
+    def recall(self, key: str) -> bytes | None:
+        """Return the member whose input has this digest, if the earlier layer had it."""
+        with suppress(OSError, ValueError, TypeError):
+            if self._blob is None or key not in self._before:
+                return None
+            offset, length, digest = self._before[key]
+            with self._blob.open("rb") as stream:
+                stream.seek(offset)
+                member = stream.read(length)
+            return member if hashlib.sha256(member).hexdigest() == digest else None
         return None
 
-    def put(self, diff_id: str, compression: Compression, blob: tuple[str, int]) -> None:
-        """Remember the blob; a cache that cannot be written is no error."""
+    def note(self, key: str, offset: int, member: bytes) -> None:
+        """Remember where a member is in the new layer."""
+        digest = hashlib.sha256(member).hexdigest()
+        self._now[key] = [offset, len(member), digest]
+
+    def save(self, blob: str) -> None:
+        """Write what was noted, for the layer in `blob`; a cache that cannot be written is fine."""
+        content = json.dumps({"blob": blob, "members": self._now}).encode()
         with suppress(OSError, StoreError):
-            self._directory.mkdir(parents=True, exist_ok=True)
-            write_atomically(self._path(diff_id, compression), f"{blob[0]} {blob[1]}".encode())
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            if self._now != self._before:
+                write_atomically(self._path, content)
 
 
 def scan_tree(root: Path, destination: str, mode: int | None, uid: int, gid: int) -> list[Entry]:
