@@ -12,7 +12,7 @@ import pytest
 
 import gotare
 from gotare import errors
-from gotare.cli.main import COMMANDS
+from gotare.cli.app import COMMANDS
 from tests.conftest import ROOT
 
 SOURCE = ROOT / "src" / "gotare"

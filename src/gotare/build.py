@@ -32,7 +32,7 @@ from gotare.plan import Circumstances, ImagePlan, Plan, make_plan
 from gotare.programs import Local, Remote, find_programs, go_platform_of, with_binary_names
 from gotare.provenance import attach_sbom, packages_of_base
 from gotare.result import BuildResult, BuiltImage, BuiltPlatform
-from gotare.reuse import Memory
+from gotare.reuse import Memory, Recalled
 from gotare.settings import Config, Settings
 from gotare.ship import Destination, check_destinations, ship
 
@@ -157,6 +157,41 @@ def build(prepared: Prepared, cache: Cache, around: Surroundings, clock: Clock, 
     except (CorruptError, NotFoundError) as error:
         around.progress.warn(f"{error.message}: building again")
         return _Build(prepared, cache, around, watch).run(now)
+
+
+def ship_again(
+    request: Request,
+    recalled: Recalled,
+    cache: Cache,
+    around: Surroundings,
+    clock: Clock,
+    now: int,
+) -> Built | None:
+    """Ship what an earlier build made of the same inputs, without running `go`.
+
+    None when a base has another digest by now, or the cache no longer has what a destination lacks.
+    """
+    watch = Stopwatch(clock)
+    with Bases(cache, around) as bases, watch("ship"):
+        if any(bases.base(name).descriptor.digest != digest for name, digest in recalled.bases):
+            return None
+        referrers = [pair for image in recalled.images for pair in image.referrers]
+        source = BuildSource(cache.blobs, {}, referrers)
+        try:
+            shipped = ship(recalled.images, request.destinations, source, around, request.host, {})
+        except (NotFoundError, CorruptError):
+            return None
+    memory = Memory(
+        fingerprint=recalled.fingerprint,
+        started=now,
+        images=recalled.images,
+        outputs=shipped.outputs,
+        written=shipped.files if shipped.local else (),
+        names=shipped.names,
+        bases=recalled.bases,
+        project=recalled.project,
+    )
+    return Built(BuildResult(recalled.images, watch.timings, shipped.outputs), memory)
 
 
 @dataclass(frozen=True, slots=True)

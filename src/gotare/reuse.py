@@ -38,6 +38,7 @@ class Recalled:
 
     `unchanged`: all that the build read is as it was. `current`: all that it wrote is in place.
     `project` are the facts about the project, where an edit since then cannot have changed them.
+    `form` is how the result was printed: text, json or none.
     """
 
     images: tuple[BuiltImage, ...]
@@ -45,7 +46,9 @@ class Recalled:
     bases: tuple[tuple[str, str], ...]
     unchanged: bool
     current: bool
-    project: Mapping[str, Any] | None = None
+    form: str
+    fingerprint: Fingerprint
+    project: Mapping[str, Any] | None
 
 
 def build_key(request: Mapping[str, Any], env: Mapping[str, str]) -> str:
@@ -104,6 +107,8 @@ def _recalled(document: Mapping[str, Any], *, unchanged: bool, current: bool) ->
         bases=tuple((name, digest) for name, digest in document["bases"]),
         unchanged=unchanged,
         current=current,
+        form=document["form"],
+        fingerprint=document["fingerprint"],
         project=document["project"],
     )
 
@@ -137,7 +142,7 @@ class Memory:
     project: Mapping[str, Any] | None
 
 
-def remember(folder: Path, key: str, memory: Memory) -> bool:
+def remember(folder: Path, key: str, memory: Memory, form: str) -> bool:
     """Write the record, unless something that was read changed since the build started.
 
     Returns whether it was written; a cache that cannot be written is no error.
@@ -155,6 +160,7 @@ def remember(folder: Path, key: str, memory: Memory) -> bool:
         "names": [list(entry) for entry in memory.names],
         "bases": [list(entry) for entry in memory.bases],
         "project": memory.project,
+        "form": form,
     }
     with suppress(OSError, GotareError):
         folder.mkdir(parents=True, exist_ok=True)

@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from gotare.cache import Cache, open_cache
+from gotare.cli.early import Early
+from gotare.cli.show_result import result_lines
 from gotare.cli.terminal import Terminal, common
 from gotare.errors import UsageError
 from gotare.oci.types import Platform
 from gotare.result import BuildResult
-from gotare.reuse import Recalled, build_key, recall, remember
+from gotare.reuse import Recalled, remember
 
 if TYPE_CHECKING:
+    from gotare.build import Built, Request
+    from gotare.oci.transports import Surroundings
     from gotare.settings import Settings
     from gotare.ship import Destination
 
@@ -76,62 +80,60 @@ def command(terminal: Terminal, **options: Any) -> None:
     (github.com/owner/prog/cmd/prog@v1.2.3). Without one, all mains of the module or workspace are
     built, each into an image of its own. gotare.yaml beside go.mod can settle every choice.
     """
+    early: Early = click.get_current_context().obj
     start = time.perf_counter()
-    started = time.time_ns()
-    key = build_key({"directory": str(terminal.directory), **options}, terminal.env)
     with open_cache(terminal.env, terminal.home) as (cache, warning):
         if warning:
             terminal.note(f"warning: {warning}")
-        known = None if options["no_cache"] else recall(cache.root / "builds", key)
-        if (
-            known
-            and known.unchanged
-            and known.current
-            and not known.bases
-            and not options["dry_run"]
-        ):
-            images = known.images
-            result = BuildResult(images, {"total": time.perf_counter() - start}, known.outputs)
-        else:
-            made = _build(terminal, options, cache, key, known, started)
-            if made is None:
-                return
-            made.timings["total"] = time.perf_counter() - start  # type: ignore[index]
-            result = made
-    _tell(terminal, result)
+        result = _build(terminal, options, cache, early)
+    if result is not None:
+        took = time.perf_counter() - start
+        whole = BuildResult(result.images, {**result.timings, "total": took}, result.outputs)
+        terminal.result(whole.json(), lambda: result_lines(whole))
 
 
 def _build(
-    terminal: Terminal,
-    options: Mapping[str, Any],
-    cache: Cache,
-    key: str,
-    known: Recalled | None,
-    started: int,
+    terminal: Terminal, options: Mapping[str, Any], cache: Cache, early: Early
 ) -> BuildResult | None:
     """Do what has to be done; None when it was only to be planned."""
-    from gotare.build import build, prepare
     from gotare.oci.transports import Surroundings
 
     with terminal.progress() as progress:
         around = Surroundings(
             terminal.env, terminal.home, terminal.directory, options["insecure"], progress
         )
-        request = _request(terminal, options, known)
-        prepared = prepare(request, cache, around)
-        if not options["dry_run"]:
-            built = build(prepared, cache, around, time.perf_counter, started)
-            if built.memory:
-                remember(cache.root / "builds", key, built.memory)
-            cache.prune(time.time())
-            return built.result
+        request = _request(terminal, options, early.recalled)
+        if options["dry_run"]:
+            _show_plan(terminal, request, cache, around)
+            return None
+        built = _carry_out(request, cache, around, early)
+    if built.memory:
+        form = "json" if terminal.json else "none" if terminal.quiet else "text"
+        remember(cache.root / "builds", early.key, built.memory, form)
+    cache.prune(time.time())
+    return built.result
+
+
+def _carry_out(request: Request, cache: Cache, around: Surroundings, early: Early) -> Built:
+    from gotare.build import build, prepare, ship_again
+
+    clock = time.perf_counter
+    if early.recalled and early.recalled.unchanged:
+        shipped = ship_again(request, early.recalled, cache, around, clock, early.started)
+        if shipped:
+            return shipped
+    return build(prepare(request, cache, around), cache, around, clock, early.started)
+
+
+def _show_plan(terminal: Terminal, request: Request, cache: Cache, around: Surroundings) -> None:
+    from gotare.build import prepare
     from gotare.cli.show_plan import plan_json, plan_lines
 
-    terminal.result(plan_json(prepared.plan), lambda: plan_lines(prepared.plan))
-    return None
+    plan = prepare(request, cache, around).plan
+    terminal.result(plan_json(plan), lambda: plan_lines(plan))
 
 
-def _request(terminal: Terminal, options: Mapping[str, Any], known: Recalled | None) -> Any:
+def _request(terminal: Terminal, options: Mapping[str, Any], known: Recalled | None) -> Request:
     from gotare.build import Request
 
     return Request(
@@ -197,12 +199,3 @@ def _epoch(env: Mapping[str, str]) -> int | None:
             f"SOURCE_DATE_EPOCH is not a time: {text!r}", "seconds since 1970, as a number"
         )
     return int(text)
-
-
-def _tell(terminal: Terminal, result: BuildResult) -> None:
-    def lines() -> str:
-        from gotare.cli.show_result import result_lines
-
-        return result_lines(result)
-
-    terminal.result(result.json(), lines)

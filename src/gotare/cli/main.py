@@ -1,63 +1,17 @@
-"""The `gotare` command: finds the subcommand, and is the only place that catches and exits."""
+"""The `gotare` command: the only place that catches and exits.
+
+An unchanged build is answered before the command line is even parsed: see `early.py`.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
-from typing import Final
+from contextlib import suppress
 
-import click
-
-from gotare import __version__
 from gotare.errors import CompileError, GotareError, ToolError
 
-COMMANDS: Final = {
-    "build": "Build images from the Go project, without a daemon or a Dockerfile.",
-    "copy": "Copy an image between registries, layouts, archives and engines.",
-    "validate": "Check an image against the OCI specifications.",
-}
-"""Every command and its one-line help: the module is `gotare.cli.<name>`, the object `command`."""
-
-_INTERRUPTED: Final = 130
-
-
-class Commands(click.Group):
-    """Imports a command's module only when that command is used."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names without importing anything."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the module of a command."""
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = import_module(f"gotare.cli.{cmd_name}").command
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Name the nearest command when there is none of that name."""
-        if args[0] not in COMMANDS and not args[0].startswith("-"):
-            import difflib
-
-            nearest = difflib.get_close_matches(args[0], COMMANDS, 1)
-            hint = f"Did you mean {nearest[0]!r}?" if nearest else "See gotare --help."
-            raise click.UsageError(f"No such command {args[0]!r}. {hint}", ctx)
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands from the table."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, message="gotare %(version)s")
-def cli() -> None:
-    """From a Go project to a minimal, reproducible OCI image, without a daemon."""
+_INTERRUPTED = 130
 
 
 def main() -> None:
@@ -68,14 +22,11 @@ def main() -> None:
 def run(args: list[str]) -> int:
     """Run with these arguments and return the exit code; every error is printed here."""
     try:
-        code = cli.main(args, prog_name="gotare", standalone_mode=False)
-    except click.ClickException as error:
-        return _usage(error)
+        return _run(args)
     except GotareError as error:
         return _failed(error)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("error: interrupted", err=True)
-        return _INTERRUPTED
+    except KeyboardInterrupt:
+        return _interrupted()
     except BrokenPipeError:
         # The reader of our output has gone; there is nobody to tell, now or at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -92,23 +43,62 @@ def run(args: list[str]) -> int:
                 "this is a defect of gotare: please report it with GOTARE_TRACEBACK=1 set",
             )
         )
+    finally:
+        _end_programs()
+
+
+def _run(args: list[str]) -> int:
+    early = None
+    if args[:1] == ["build"]:
+        from gotare.cli.early import look
+
+        early = look(args, os.environ)
+        if early.answered:
+            return 0
+    import click
+
+    from gotare.cli.app import cli
+
+    try:
+        code = cli.main(args, prog_name="gotare", standalone_mode=False, obj=early)
+    except click.ClickException as error:
+        return _usage(error)
+    except click.Abort:
+        return _interrupted()
     return code if isinstance(code, int) else 0
 
 
-def _usage(error: click.ClickException) -> int:
-    click.echo(f"error: {error.format_message()}", err=True)
+def _end_programs() -> None:
+    """End what was started and is not needed after all."""
+    process = sys.modules.get("gotare.golang.process")
+    if process is not None:
+        process.end_all()
+
+
+def _print(line: str) -> None:
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
+
+
+def _interrupted() -> int:
+    _print("error: interrupted")
+    return _INTERRUPTED
+
+
+def _usage(error: object) -> int:
+    _print(f"error: {error.format_message()}")  # type: ignore[attr-defined]
     context = getattr(error, "ctx", None)
     if context is not None:
-        click.echo(f"hint: {context.command_path} --help", err=True)
+        _print(f"hint: {context.command_path} --help")
     return 2
 
 
 def _failed(error: GotareError) -> int:
     if isinstance(error, CompileError | ToolError) and error.output:
-        click.echo(error.output.rstrip("\n"), err=True)
-    click.echo(f"error: {error.message}", err=True)
+        _print(error.output.rstrip("\n"))
+    _print(f"error: {error.message}")
     if error.hint:
-        click.echo(f"hint: {error.hint}", err=True)
+        _print(f"hint: {error.hint}")
     return error.exit_code
 
 

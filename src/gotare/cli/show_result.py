@@ -14,7 +14,7 @@ def result_lines(result: BuildResult) -> str:
     rows = [_HEAD, *(row for image in result.images for row in _rows(image))]
     total = result.timings.get("total", 0.0)
     steps = f"{_seconds(total)} ({_steps(result)})"
-    last = "unchanged: nothing to build" if set(result.timings) == {"total"} else steps
+    last = "unchanged: nothing to build" if not result.timings else steps
     where = [f"-> {output}" for output in result.outputs]
     return "\n".join([*_aligned(rows), *where, last])
 
