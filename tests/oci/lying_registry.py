@@ -10,6 +10,7 @@ with LyingRegistry() as registry:
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import random
 import re
@@ -17,7 +18,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -71,6 +72,7 @@ class LyingRegistry:
     uploads: dict[str, bytearray] = field(default_factory=dict)
     issued: dict[str, str] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
+    sessions: Iterator[int] = field(default_factory=itertools.count)
     closing: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -300,7 +302,7 @@ class Exchange(BaseHTTPRequestHandler):
         mount = self.query.get("mount", [""])[0]
         if mount in self.owner.blobs:
             return self.answer(201, headers={"Location": f"/v2/x/blobs/{mount}"})
-        session = str(len(self.owner.uploads))
+        session = str(next(self.owner.sessions))
         self.owner.uploads[session] = bytearray()
         location = f"/v2/{self.groups[0]}/blobs/uploads/{session}?state=0"
         self.answer(202, headers={"Location": location, "Range": "0-0"})

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -13,10 +12,7 @@ from gotare.errors import (
     NotFoundError,
     RegistryError,
 )
-from gotare.oci.auth import Keychain
-from gotare.oci.reference import parse_reference
 from gotare.oci.registry import Repository
-from gotare.oci.retry import Patience
 from gotare.oci.store import CHUNK, read_all
 from gotare.oci.types import OCI_MANIFEST, Descriptor
 from tests.oci.lies import (
@@ -33,154 +29,129 @@ def read(repository: Repository, descriptor: Descriptor = LAYER) -> bytes:
     return read_all(repository, descriptor, 1 << 30)
 
 
-@pytest.fixture
-def registry() -> Iterator[LyingRegistry]:
-    with LyingRegistry() as registry:
-        registry.put_manifest("me/app:1", OCI_MANIFEST, MANIFEST)
-        registry.blobs[LAYER.digest] = BLOB
-        yield registry
-
-
-@pytest.fixture
-def waits() -> list[float]:
-    return []
-
-
-@pytest.fixture
-def repository(registry: LyingRegistry, tmp_path: Path, waits: list[float]) -> Iterator[Repository]:
-    patience = Patience(connect=2, read=0.3, sleep=waits.append)
-    reference = parse_reference(f"{registry.host}/me/app:1")
-    with Repository(reference, Keychain({}, tmp_path), patience=patience) as repository:
-        yield repository
-
-
-def test_content_with_another_digest(registry: LyingRegistry, repository: Repository) -> None:
-    registry.lie("GET", status(200, bytes(LAYER.size)))
+def test_content_with_another_digest(liar: LyingRegistry, repository: Repository) -> None:
+    liar.lie("GET", status(200, bytes(LAYER.size)))
     with pytest.raises(CorruptError, match="has the digest"):
         read(repository)
 
 
-def test_a_manifest_with_another_digest(registry: LyingRegistry, repository: Repository) -> None:
-    registry.lie("GET", status(200, MANIFEST[:-1] + b" ", {"Content-Type": OCI_MANIFEST}))
+def test_a_manifest_with_another_digest(liar: LyingRegistry, repository: Repository) -> None:
+    liar.lie("GET", status(200, MANIFEST[:-1] + b" ", {"Content-Type": OCI_MANIFEST}))
     with pytest.raises(CorruptError):
         read_all(repository, repository.resolve("1"))
 
 
 @pytest.mark.parametrize("length", [0, 1, LAYER.size - 1, LAYER.size + 1, 1 << 60])
 def test_another_length_is_refused_before_reading(
-    registry: LyingRegistry, repository: Repository, length: int
+    liar: LyingRegistry, repository: Repository, length: int
 ) -> None:
-    registry.lie("GET", truncated(length, b""))
+    liar.lie("GET", truncated(length, b""))
     with pytest.raises(CorruptError, match=f"announces {length} bytes"):
         read(repository)
 
 
 @pytest.mark.parametrize("length", ["x", "-1"])
 def test_a_length_that_is_no_number_does_not_count(
-    registry: LyingRegistry, repository: Repository, length: str
+    liar: LyingRegistry, repository: Repository, length: str
 ) -> None:
-    registry.lie("GET", status(200, BLOB, {"Content-Length": length}))
+    liar.lie("GET", status(200, BLOB, {"Content-Length": length}))
     assert read(repository) == BLOB
 
 
-def test_two_lengths(registry: LyingRegistry, repository: Repository) -> None:
-    registry.lie("GET", status(200, BLOB, {"Content-Length": "1, 2"}))
+def test_two_lengths(liar: LyingRegistry, repository: Repository) -> None:
+    liar.lie("GET", status(200, BLOB, {"Content-Length": "1, 2"}))
     with pytest.raises(RegistryError):
         read(repository)
 
 
-def test_a_body_without_length_that_ends_early(
-    registry: LyingRegistry, repository: Repository
-) -> None:
-    registry.lie("GET", unsized(BLOB[:-1]))
+def test_a_body_without_length_that_ends_early(liar: LyingRegistry, repository: Repository) -> None:
+    liar.lie("GET", unsized(BLOB[:-1]))
     with pytest.raises(CorruptError, match="truncated: 1 bytes missing"):
         read(repository)
 
 
-def test_a_body_without_length_that_is_right(
-    registry: LyingRegistry, repository: Repository
-) -> None:
-    registry.lie("GET", unsized(BLOB))
+def test_a_body_without_length_that_is_right(liar: LyingRegistry, repository: Repository) -> None:
+    liar.lie("GET", unsized(BLOB))
     assert read(repository) == BLOB
 
 
-def test_an_endless_blob_is_cut_off(registry: LyingRegistry, repository: Repository) -> None:
-    registry.lie("GET", endless())
+def test_an_endless_blob_is_cut_off(liar: LyingRegistry, repository: Repository) -> None:
+    liar.lie("GET", endless())
     with pytest.raises(CorruptError, match="is longer than"):
         read(repository)
 
 
-def test_an_endless_document_is_cut_off(registry: LyingRegistry, repository: Repository) -> None:
-    registry.lie("GET", endless())
+def test_an_endless_document_is_cut_off(liar: LyingRegistry, repository: Repository) -> None:
+    liar.lie("GET", endless())
     with pytest.raises(RegistryError, match="more than 4194304 bytes"):
         repository.list_tags()
 
 
-def test_an_endless_error_is_cut_off(registry: LyingRegistry, repository: Repository) -> None:
+def test_an_endless_error_is_cut_off(liar: LyingRegistry, repository: Repository) -> None:
     def lie(exchange: Exchange) -> None:
         exchange.send_response(404)
         exchange.end_headers()
         while not exchange.owner.closing.is_set():
             exchange.wfile.write(b"x" * 65536)
 
-    registry.lie("GET", lie)
+    liar.lie("GET", lie)
     with pytest.raises(NotFoundError) as caught, repository.fetch(LAYER):
         pass
     assert len(caught.value.message) < 600
 
 
-def test_a_cut_off_blob_is_resumed(registry: LyingRegistry, repository: Repository) -> None:
-    registry.lie("GET", truncated(LAYER.size, BLOB[:CHUNK]), times=1)
-    registry.lie("GET", _from(CHUNK, CHUNK + 5), times=1)
+def test_a_cut_off_blob_is_resumed(liar: LyingRegistry, repository: Repository) -> None:
+    liar.lie("GET", truncated(LAYER.size, BLOB[:CHUNK]), times=1)
+    liar.lie("GET", _from(CHUNK, CHUNK + 5), times=1)
     assert read(repository) == BLOB
-    ranges = [seen.headers.get("range") for seen in registry.seen]
+    ranges = [seen.headers.get("range") for seen in liar.seen]
     assert ranges == [None, f"bytes={CHUNK}-", f"bytes={CHUNK + 5}-"]
 
 
 def test_a_cut_off_blob_is_read_again_without_ranges(
-    registry: LyingRegistry, repository: Repository
+    liar: LyingRegistry, repository: Repository
 ) -> None:
-    registry.lie("GET", truncated(LAYER.size, BLOB[: CHUNK + 7]), times=1)
-    registry.lie("GET", status(200, BLOB), times=1)
+    liar.lie("GET", truncated(LAYER.size, BLOB[: CHUNK + 7]), times=1)
+    liar.lie("GET", status(200, BLOB), times=1)
     assert read(repository) == BLOB
-    assert len(registry.asked) == 2
+    assert len(liar.asked) == 2
 
 
 def test_a_blob_that_is_always_cut_off(
-    registry: LyingRegistry, repository: Repository, waits: list[float]
+    liar: LyingRegistry, repository: Repository, waits: list[float]
 ) -> None:
-    registry.lie("GET", truncated(LAYER.size, BLOB[:10]), times=1)
-    registry.lie("GET", _from(10, 10))
+    liar.lie("GET", truncated(LAYER.size, BLOB[:10]), times=1)
+    liar.lie("GET", _from(10, 10))
     with pytest.raises(RegistryError, match=f"after 10 of {LAYER.size} bytes"):
         read(repository)
     assert len(waits) == 4
 
 
-def test_a_blob_that_falls_silent(registry: LyingRegistry, repository: Repository) -> None:
+def test_a_blob_that_falls_silent(liar: LyingRegistry, repository: Repository) -> None:
     def lie(exchange: Exchange) -> None:
         exchange.answer(200, BLOB[:100], {"Content-Length": str(LAYER.size)})
         silent(exchange)
 
-    registry.lie("GET", lie, times=1)
+    liar.lie("GET", lie, times=1)
     assert read(repository) == BLOB
 
 
-def test_a_resume_from_another_place(registry: LyingRegistry, repository: Repository) -> None:
-    registry.lie("GET", truncated(LAYER.size, BLOB[:10]), times=1)
+def test_a_resume_from_another_place(liar: LyingRegistry, repository: Repository) -> None:
+    liar.lie("GET", truncated(LAYER.size, BLOB[:10]), times=1)
     wrong = {"Content-Range": f"bytes 0-{LAYER.size - 1}/{LAYER.size}"}
-    registry.lie("GET", status(206, BLOB, wrong))
+    liar.lie("GET", status(206, BLOB, wrong))
     with pytest.raises(RegistryError, match="goes on somewhere else"):
         read(repository)
 
 
-def test_reading_can_begin_again(registry: LyingRegistry, repository: Repository) -> None:
+def test_reading_can_begin_again(liar: LyingRegistry, repository: Repository) -> None:
     with repository.fetch(LAYER) as stream:
         assert stream.read(10) == BLOB[:10]
         assert stream.rewind()  # type: ignore[attr-defined]
         assert b"".join(iter(lambda: stream.read(100_000), b"")) == BLOB
 
 
-def test_a_reader_may_stop_early(registry: LyingRegistry, repository: Repository) -> None:
+def test_a_reader_may_stop_early(liar: LyingRegistry, repository: Repository) -> None:
     with repository.fetch(LAYER) as stream:
         assert stream.read(10) == BLOB[:10]
     assert read(repository) == BLOB
@@ -206,8 +177,8 @@ HTML = b"<!DOCTYPE html><title>Sign in to the network</title>"
 
 
 @pytest.mark.parametrize("body", [HTML, b"", b"[]", b"{", b"\xff\xfe", b"[" * 200_000])
-def test_html_for_json(registry: LyingRegistry, repository: Repository, body: bytes) -> None:
-    registry.lie("GET|HEAD", status(200, body, {"Content-Type": "text/html"}))
+def test_html_for_json(liar: LyingRegistry, repository: Repository, body: bytes) -> None:
+    liar.lie("GET|HEAD", status(200, body, {"Content-Type": "text/html"}))
     for work in (repository.resolve, repository.list_tags):
         with pytest.raises(RegistryError) as caught:
             work()
@@ -218,8 +189,8 @@ def test_html_for_json(registry: LyingRegistry, repository: Repository, body: by
         repository.referrers(IMAGE)
 
 
-def test_an_html_error_is_not_shown(registry: LyingRegistry, repository: Repository) -> None:
-    registry.lie("GET", status(502, HTML))
+def test_an_html_error_is_not_shown(liar: LyingRegistry, repository: Repository) -> None:
+    liar.lie("GET", status(502, HTML))
     with pytest.raises(RegistryError, match=r"502 Bad Gateway: \(an HTML page\)$"):
         repository.list_tags()
 
@@ -240,9 +211,9 @@ def test_an_html_error_is_not_shown(registry: LyingRegistry, repository: Reposit
     ],
 )
 def test_what_errors_say(
-    registry: LyingRegistry, repository: Repository, body: bytes, shown: str
+    liar: LyingRegistry, repository: Repository, body: bytes, shown: str
 ) -> None:
-    registry.lie("GET", status(400, body))
+    liar.lie("GET", status(400, body))
     with pytest.raises(RegistryError) as caught:
         repository.list_tags()
     assert caught.value.message.endswith(f"400 Bad Request{': ' if shown else ''}{shown}")
@@ -250,9 +221,9 @@ def test_what_errors_say(
 
 @pytest.mark.parametrize("tags", [{}, "x", [1], [None], {"a": 1}])
 def test_a_list_of_tags_that_is_none(
-    registry: LyingRegistry, repository: Repository, tags: object
+    liar: LyingRegistry, repository: Repository, tags: object
 ) -> None:
-    registry.lie("GET", status(200, json.dumps({"tags": tags}).encode()))
+    liar.lie("GET", status(200, json.dumps({"tags": tags}).encode()))
     if not tags:
         assert repository.list_tags() == ()
         return
@@ -263,15 +234,15 @@ def test_a_list_of_tags_that_is_none(
 # Pages.
 
 
-def test_tags_come_in_pages(registry: LyingRegistry, repository: Repository) -> None:
+def test_tags_come_in_pages(liar: LyingRegistry, repository: Repository) -> None:
     link = {"Link": '</v2/me/app/tags/list?n=2&last=b>; rel="next"'}
-    registry.lie(r"n=1000", status(200, b'{"tags":["a","b"]}', link))
-    registry.lie(r"last=b", status(200, b'{"tags":["c"]}'))
+    liar.lie(r"n=1000", status(200, b'{"tags":["a","b"]}', link))
+    liar.lie(r"last=b", status(200, b'{"tags":["c"]}'))
     assert repository.list_tags() == ("a", "b", "c")
 
 
-def test_pages_that_never_end(registry: LyingRegistry, repository: Repository) -> None:
+def test_pages_that_never_end(liar: LyingRegistry, repository: Repository) -> None:
     link = {"Link": '</v2/me/app/tags/list?n=1000>; rel="next"'}
-    registry.lie("GET", status(200, b'{"tags":["a"]}', link))
+    liar.lie("GET", status(200, b'{"tags":["a"]}', link))
     with pytest.raises(RegistryError, match="more than 100 pages"):
         repository.list_tags()

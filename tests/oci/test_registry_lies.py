@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,32 +27,11 @@ from tests.oci.lies import (
     silent,
     status,
 )
-from tests.oci.lying_registry import BLOB, IMAGE, LAYER, MANIFEST, Exchange, LyingRegistry
+from tests.oci.lying_registry import IMAGE, LAYER, MANIFEST, Exchange, LyingRegistry
 
 
 def read(repository: Repository, descriptor: Descriptor = LAYER) -> bytes:
     return read_all(repository, descriptor, 1 << 30)
-
-
-@pytest.fixture
-def registry() -> Iterator[LyingRegistry]:
-    with LyingRegistry() as registry:
-        registry.put_manifest("me/app:1", OCI_MANIFEST, MANIFEST)
-        registry.blobs[LAYER.digest] = BLOB
-        yield registry
-
-
-@pytest.fixture
-def waits() -> list[float]:
-    return []
-
-
-@pytest.fixture
-def repository(registry: LyingRegistry, tmp_path: Path, waits: list[float]) -> Iterator[Repository]:
-    patience = Patience(connect=2, read=0.3, sleep=waits.append)
-    reference = parse_reference(f"{registry.host}/me/app:1")
-    with Repository(reference, Keychain({}, tmp_path), patience=patience) as repository:
-        yield repository
 
 
 # Statuses.
@@ -73,18 +52,18 @@ def repository(registry: LyingRegistry, tmp_path: Path, waits: list[float]) -> I
     ],
 )
 def test_statuses_while_reading(
-    registry: LyingRegistry,
+    liar: LyingRegistry,
     repository: Repository,
     code: int,
     kind: type[GotareError],
     hint: str | None,
 ) -> None:
-    registry.lie("GET", refused(code, "SOME_CODE", "some\x1b[31m message\n"))
+    liar.lie("GET", refused(code, "SOME_CODE", "some\x1b[31m message\n"))
     with pytest.raises(kind) as caught, repository.fetch(LAYER):
         pass
     assert f"answered {code}" in caught.value.message
     assert "SOME_CODE: some [31m message" in caught.value.message
-    assert f"{registry.host}/me/app" in caught.value.message
+    assert f"{liar.host}/me/app" in caught.value.message
     assert hint is None or hint in (caught.value.hint or "")
     if isinstance(caught.value, RegistryError):
         assert caught.value.status == code
@@ -103,9 +82,9 @@ def test_statuses_while_reading(
     ],
 )
 def test_statuses_while_pushing(
-    registry: LyingRegistry, repository: Repository, code: int, kind: type[GotareError], hint: str
+    liar: LyingRegistry, repository: Repository, code: int, kind: type[GotareError], hint: str
 ) -> None:
-    registry.lie("POST|PUT", status(code))
+    liar.lie("POST|PUT", status(code))
     content = b"new"
     with pytest.raises(kind) as caught:
         repository.push(describe(content, OCI_LAYER), io.BytesIO(content))
@@ -116,48 +95,48 @@ def test_statuses_while_pushing(
 
 @pytest.mark.parametrize("code", [429, 500, 502, 503, 504])
 def test_what_may_pass_is_tried_again(
-    registry: LyingRegistry, repository: Repository, waits: list[float], code: int
+    liar: LyingRegistry, repository: Repository, waits: list[float], code: int
 ) -> None:
-    registry.lie("HEAD", status(code), times=4)
+    liar.lie("HEAD", status(code), times=4)
     assert repository.resolve("1") == IMAGE
     assert waits == [0.25, 0.5, 1.0, 2.0]
 
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 409, 410, 501])
 def test_what_does_not_pass_is_not(
-    registry: LyingRegistry, repository: Repository, waits: list[float], code: int
+    liar: LyingRegistry, repository: Repository, waits: list[float], code: int
 ) -> None:
-    registry.lie("GET", status(code))
+    liar.lie("GET", status(code))
     with pytest.raises(GotareError), repository.fetch(LAYER):
         pass
-    assert len(registry.asked) == 1
+    assert len(liar.asked) == 1
     assert not waits
 
 
-def test_tries_end(registry: LyingRegistry, repository: Repository, waits: list[float]) -> None:
-    registry.lie("HEAD", status(503))
+def test_tries_end(liar: LyingRegistry, repository: Repository, waits: list[float]) -> None:
+    liar.lie("HEAD", status(503))
     with pytest.raises(RegistryError, match="503 Service Unavailable"):
         repository.resolve("1")
-    assert len(registry.asked) == 5
+    assert len(liar.asked) == 5
     assert len(waits) == 4
 
 
 def test_the_registry_says_how_long_to_wait(
-    registry: LyingRegistry, repository: Repository, waits: list[float]
+    liar: LyingRegistry, repository: Repository, waits: list[float]
 ) -> None:
-    registry.lie("HEAD", status(429, headers={"Retry-After": "7"}), times=1)
+    liar.lie("HEAD", status(429, headers={"Retry-After": "7"}), times=1)
     assert repository.resolve("1") == IMAGE
     assert waits == [7.0]
 
 
 def test_nobody_waits_for_hours(
-    registry: LyingRegistry, repository: Repository, waits: list[float]
+    liar: LyingRegistry, repository: Repository, waits: list[float]
 ) -> None:
-    registry.lie("HEAD", status(429, headers={"Retry-After": "7200"}))
+    liar.lie("HEAD", status(429, headers={"Retry-After": "7200"}))
     with pytest.raises(RegistryError) as caught:
         repository.resolve("1")
     assert caught.value.hint == "it asks to wait 7200 s; try again then"
-    assert len(registry.asked) == 1
+    assert len(liar.asked) == 1
     assert not waits
 
 
@@ -206,31 +185,31 @@ def test_persist_counts_a_silence_twice() -> None:
 # Connections.
 
 
-def test_a_reset_is_tried_again(registry: LyingRegistry, repository: Repository) -> None:
+def test_a_reset_is_tried_again(liar: LyingRegistry, repository: Repository) -> None:
     repository.resolve("1")  # afterwards the registry is known to speak http
-    registry.lie("HEAD", dropped, times=3)
+    liar.lie("HEAD", dropped, times=3)
     assert repository.resolve("1") == IMAGE
 
 
 def test_a_reset_of_the_first_request_is_tried_again(
-    registry: LyingRegistry, repository: Repository
+    liar: LyingRegistry, repository: Repository
 ) -> None:
-    registry.lie("HEAD", dropped, times=1)
+    liar.lie("HEAD", dropped, times=1)
     assert repository.resolve("1") == IMAGE
 
 
-def test_resets_end(registry: LyingRegistry, repository: Repository) -> None:
-    registry.lie("HEAD", dropped)
+def test_resets_end(liar: LyingRegistry, repository: Repository) -> None:
+    liar.lie("HEAD", dropped)
     with pytest.raises(RegistryError, match="broke the connection") as caught:
         repository.resolve("1")
     assert caught.value.hint == "try again"
 
 
-def test_a_registry_that_never_answers(registry: LyingRegistry, repository: Repository) -> None:
-    registry.lie("HEAD", silent)
+def test_a_registry_that_never_answers(liar: LyingRegistry, repository: Repository) -> None:
+    liar.lie("HEAD", silent)
     with pytest.raises(RegistryError, match="does not answer"):
         repository.resolve("1")
-    assert len(registry.asked) == 3
+    assert len(liar.asked) == 3
 
 
 def test_a_registry_that_is_not_there(tmp_path: Path) -> None:
@@ -256,9 +235,9 @@ def test_a_host_without_an_address(tmp_path: Path) -> None:
 # Descriptors.
 
 
-def test_resolving_takes_one_request(registry: LyingRegistry, repository: Repository) -> None:
+def test_resolving_takes_one_request(liar: LyingRegistry, repository: Repository) -> None:
     assert repository.resolve() == IMAGE
-    assert registry.asked == ["HEAD /v2/me/app/manifests/1"]
+    assert liar.asked == ["HEAD /v2/me/app/manifests/1"]
 
 
 @pytest.mark.parametrize(
@@ -271,73 +250,71 @@ def test_resolving_takes_one_request(registry: LyingRegistry, repository: Reposi
     ],
 )
 def test_a_head_that_says_too_little_is_followed_by_a_get(
-    registry: LyingRegistry, repository: Repository, answer: Callable[[Exchange], None]
+    liar: LyingRegistry, repository: Repository, answer: Callable[[Exchange], None]
 ) -> None:
-    registry.lie("HEAD", answer)
+    liar.lie("HEAD", answer)
     assert repository.resolve("1") == IMAGE
     assert repository.resolve(IMAGE.digest) == IMAGE
-    assert registry.asked[1] == "GET /v2/me/app/manifests/1"
+    assert liar.asked[1] == "GET /v2/me/app/manifests/1"
 
 
-def test_a_digest_that_resolves_to_another(registry: LyingRegistry, repository: Repository) -> None:
+def test_a_digest_that_resolves_to_another(liar: LyingRegistry, repository: Repository) -> None:
     other = "sha256:" + "0" * 64
     named = {"Docker-Content-Digest": IMAGE.digest, "Content-Type": OCI_MANIFEST}
-    registry.lie("HEAD", status(200, MANIFEST, named))
+    liar.lie("HEAD", status(200, MANIFEST, named))
     with pytest.raises(CorruptError, match=f"answers {IMAGE.digest} when asked for {other}"):
         repository.resolve(other)
 
 
-def test_a_head_with_a_digest_that_is_none(registry: LyingRegistry, repository: Repository) -> None:
+def test_a_head_with_a_digest_that_is_none(liar: LyingRegistry, repository: Repository) -> None:
     named = {"Docker-Content-Digest": "sha256:../../etc", "Content-Type": OCI_MANIFEST}
-    registry.lie("HEAD", status(200, MANIFEST, named))
+    liar.lie("HEAD", status(200, MANIFEST, named))
     with pytest.raises(CorruptError, match="not a sha256"):
         repository.resolve("1")
 
 
-def test_a_manifest_of_an_old_schema(registry: LyingRegistry, repository: Repository) -> None:
+def test_a_manifest_of_an_old_schema(liar: LyingRegistry, repository: Repository) -> None:
     kind = "application/vnd.docker.distribution.manifest.v1+prettyjws"
-    registry.put_manifest("me/app:old", kind, b'{"schemaVersion":1}')
+    liar.put_manifest("me/app:old", kind, b'{"schemaVersion":1}')
     with pytest.raises(RegistryError, match=r"manifest\.v1"):
         repository.resolve("old")
 
 
 @pytest.mark.parametrize("name", ["../../_catalog", "a?b=c", "a b", "a/b", "a%2fb"])
 def test_odd_names_do_not_change_the_path(
-    registry: LyingRegistry, repository: Repository, name: str
+    liar: LyingRegistry, repository: Repository, name: str
 ) -> None:
     with pytest.raises(NotFoundError):
         repository.resolve(name)
-    assert registry.asked[0].startswith("HEAD /v2/me/app/manifests/")
-    assert registry.asked[0].count("/") == 5
-    assert "?" not in registry.asked[0]
+    assert liar.asked[0].startswith("HEAD /v2/me/app/manifests/")
+    assert liar.asked[0].count("/") == 5
+    assert "?" not in liar.asked[0]
 
 
 # Pushing.
 
 
-def test_a_manifest_that_is_stored_as_another(
-    registry: LyingRegistry, repository: Repository
-) -> None:
+def test_a_manifest_that_is_stored_as_another(liar: LyingRegistry, repository: Repository) -> None:
     named = {"Docker-Content-Digest": "sha256:" + "1" * 64}
-    registry.lie("PUT", status(201, headers=named))
+    liar.lie("PUT", status(201, headers=named))
     with pytest.raises(CorruptError, match="stored sha256:1111"):
         repository.push(IMAGE, io.BytesIO(MANIFEST))
 
 
-def test_wrong_content_is_not_pushed(registry: LyingRegistry, repository: Repository) -> None:
+def test_wrong_content_is_not_pushed(liar: LyingRegistry, repository: Repository) -> None:
     with pytest.raises(CorruptError):
         repository.push(IMAGE, io.BytesIO(MANIFEST[:-1]))
     with pytest.raises(CorruptError):
         repository.tag(IMAGE, MANIFEST + b" ", "2")
     with pytest.raises(CorruptError, match="registries take"):
         repository.push(Descriptor(OCI_INDEX, IMAGE.digest, 5 << 20), io.BytesIO(MANIFEST))
-    assert registry.asked == []
+    assert liar.asked == []
 
 
-def test_a_new_tag_takes_three_requests(registry: LyingRegistry, repository: Repository) -> None:
+def test_a_new_tag_takes_three_requests(liar: LyingRegistry, repository: Repository) -> None:
     with pytest.raises(NotFoundError):
         repository.resolve("2")
     assert repository.exists(IMAGE)
     repository.tag(IMAGE, MANIFEST, "2")
-    assert [line.split()[0] for line in registry.asked] == ["HEAD", "HEAD", "PUT"]
+    assert [line.split()[0] for line in liar.asked] == ["HEAD", "HEAD", "PUT"]
     assert repository.resolve("2") == IMAGE

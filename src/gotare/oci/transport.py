@@ -166,11 +166,11 @@ class Transport:
         response, url = self._follow(request, authorization)
         if response.status != 401 or not self._is_registry(url):
             return response, url
+        response, _ = _kept(response)
         asked = response.headers.get("WWW-Authenticate", "")
         answer = self._authorizer.answer(asked, scopes, authorization)
         if not answer:
             return response, url
-        _drain(response)
         return self._follow(request, answer)
 
     def _follow(self, request: Request, authorization: str) -> tuple[BaseHTTPResponse, str]:
@@ -208,7 +208,8 @@ class Transport:
         """Find out, with the first request itself, whether the registry speaks TLS."""
         import urllib3
 
-        first: Exception = urllib3.exceptions.ProtocolError("neither http nor https")
+        failure: Exception | None = None
+        refused: tuple[BaseHTTPResponse, str] | None = None
         for scheme in self._schemes:
             url = self._url(scheme, request)
             try:
@@ -216,15 +217,19 @@ class Transport:
             except urllib3.exceptions.HTTPError as error:
                 if not is_wrong_protocol(error):
                     raise self.network_error(error, request.what) from None
-                first = error if scheme == self._schemes[0] else first
+                failure = failure or error
                 continue
             if scheme == "http" and response.status == 400:
                 response, said = _kept(response)
-                if _WANTS_TLS.search(said) and not said.startswith(b"{"):
+                if _may_want_tls(request, said):
+                    refused = response, url
                     continue
             self._schemes = (scheme,)
             return response, url
-        raise self.network_error(first, request.what) from None
+        if refused:
+            return refused
+        assert failure
+        raise self.network_error(failure, request.what) from None
 
     def _url(self, scheme: str, request: Request) -> str:
         return f"{scheme}://{self._host}{request.target}"
@@ -303,6 +308,11 @@ def _scopes(repository: str, request: Request) -> tuple[str, ...]:
     mine = f"repository:{repository}:{'pull,push' if request.pushing else 'pull'}"
     other = (f"repository:{request.mount_from}:pull",) if request.mount_from else ()
     return (mine, *other)
+
+
+def _may_want_tls(request: Request, said: bytes) -> bool:
+    """Whether a 400 may come from a TLS server that was spoken to in http; HEAD does not tell."""
+    return request.method == "HEAD" or bool(_WANTS_TLS.search(said) and said[:1] != b"{")
 
 
 def _kept(response: BaseHTTPResponse) -> tuple[BaseHTTPResponse, bytes]:

@@ -57,6 +57,7 @@ class Upload:
         self._location = ""
         self._held = 0
         self._doubtful = False
+        self._asked = False
 
     def exists(self) -> bool:
         """Ask whether the registry has the blob."""
@@ -130,7 +131,7 @@ class Upload:
                     raise loss.error from None
 
     def _session(self, reader: VerifyingReader) -> None:
-        self._held, self._doubtful = 0, False
+        self._held, self._doubtful, self._asked = 0, False, False
         self._report(0)
         if not self._location:
             self._start()
@@ -161,7 +162,9 @@ class Upload:
             )
         )
         if answer.status == 416:
-            raise Passing(self._lost("does not take the next piece"))
+            problem = self._lost("does not take the next piece")
+            raise _SessionLostError(problem) if self._asked else Passing(problem)
+        self._asked = False
         self._move(answer)
         self._learn(answer, end, first + 1, end)
 
@@ -172,6 +175,7 @@ class Upload:
             raise _SessionLostError(self._lost("does not resume an interrupted upload"))
         self._move(answer)
         self._learn(answer, -1, start, end)
+        self._asked = True
 
     def _learn(self, answer: Answer, default: int, least: int, most: int) -> None:
         """Take from `Range` how much the registry has; it must lie in what can be sent from."""
