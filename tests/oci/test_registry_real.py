@@ -122,8 +122,10 @@ def test_a_name_that_the_registry_refuses(registry: str, tmp_path: Path) -> None
 def test_a_connection_that_is_cut_in_the_middle(registry: str, tmp_path: Path, cut: int) -> None:
     patience = Patience(sleep=lambda _: None)
     layer = describe(LARGE, OCI_LAYER)
-    with cutting_proxy(registry, cut) as proxy, at(proxy, f"cut{cut}:1", tmp_path) as repository:
-        repository._transport.patience = patience
+    with (
+        cutting_proxy(registry, cut) as proxy,
+        at(proxy, f"cut{cut}:1", tmp_path, patience=patience) as repository,
+    ):
         repository.push(layer, io.BytesIO(LARGE))
     with at(registry, f"cut{cut}:1", tmp_path) as repository:
         assert read_all(repository, layer, 1 << 30) == LARGE

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from itertools import count
 from typing import TypeVar
 
@@ -73,8 +72,12 @@ def asked_wait(headers: Mapping[str, str]) -> float | None:
     A date in it is read against the answer's own `Date`, so no clock is needed.
     """
     value = headers.get("Retry-After", "").strip()
+    if not value:
+        return None
     if value.isascii() and value.isdigit():
         return float(value[:9])
+    from email.utils import parsedate_to_datetime
+
     try:
         until, now = (parsedate_to_datetime(text) for text in (value, headers.get("Date", "")))
         return max((until - now).total_seconds(), 0.0)
