@@ -6,7 +6,6 @@ during the first the bases are made ready.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,15 +13,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from gotare.assemble import Assembled, BuildSource, assemble_image, assemble_platform
 from gotare.base_images import Bases
-from gotare.cache import Cache
+from gotare.cache import Cache, locked
 from gotare.config import load_config
 from gotare.errors import CorruptError, NotFoundError
 from gotare.golang.cgo_need import check_cgo
 from gotare.golang.flags import BuildFlags
+from gotare.golang.head_start import HeadStart, head_start_of
+from gotare.golang.process import Command
 from gotare.golang.toolchain import Go, effective_env, find_go
 from gotare.inputs import fingerprint_of
 from gotare.oci.transports import Surroundings
@@ -37,6 +38,9 @@ from gotare.settings import Config, Settings
 from gotare.ship import Destination, check_destinations, ship
 
 Clock = Callable[[], float]
+
+LOCK: Final = "lock"
+"""The file in a folder of binaries that is locked while they are written and read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +194,7 @@ def ship_again(
         names=shipped.names,
         bases=recalled.bases,
         project=recalled.project,
+        head_start=recalled.head_start,
     )
     return Built(BuildResult(recalled.images, watch.timings, shipped.outputs), memory)
 
@@ -216,6 +221,7 @@ class _Build:
         self._watch = watch
         self._packer = Packer(cache, prepared.plan.compression, prepared.plan.docker)
         self._bases = Bases(cache, around)
+        self._head_start: tuple[HeadStart, Path] | None = None
 
     def run(self, now: int) -> Built:
         """Build, ship, and say what to remember."""
@@ -238,6 +244,7 @@ class _Build:
             names=shipped.names,
             bases=tuple(self._bases.digests().items()),
             project=project.project.json() if isinstance(project, Local) else None,
+            head_start=self._head_start,
         )
         return Built(result, memory)
 
@@ -290,8 +297,7 @@ class _Build:
         name = hashlib.sha256(json.dumps(words).encode()).hexdigest()[:32]
         folder = self._cache.folder("bin") / name
         folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "lock").open("ab") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(folder / LOCK):
             yield folder
 
     def _compile(self, platform: Platform, folder: Path) -> dict[str, Path]:
@@ -310,8 +316,15 @@ class _Build:
                 place,
                 {**self._around.env, **env},
                 self._around.progress,
+                lambda command, binaries: self._note(command, binaries, folder),
             )
         return compiled
+
+    def _note(self, command: Command, binaries: Sequence[Path], folder: Path) -> None:
+        """Keep the first command, to start with it next time."""
+        if self._head_start is None:
+            record = head_start_of(command, binaries, self._around.env)
+            self._head_start = record, folder / LOCK
 
     def _pack(self, platform: Platform, compiled: Mapping[str, Path]) -> list[_Made]:
         with self._watch("pack"):

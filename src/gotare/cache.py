@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from gotare.errors import UsageError
 
@@ -99,6 +99,38 @@ def _sole_owner(path: Path) -> Iterator[bool]:
             yield False
         else:
             yield True
+
+
+_held: dict[Path, IO[bytes]] = {}
+
+
+def hold(path: Path) -> bool:
+    """Lock a file without waiting, for a later `locked` of this process to take over."""
+    try:
+        stream = path.open("ab")
+    except OSError:
+        return False
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        stream.close()
+        return False
+    _held[path] = stream
+    return True
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep a lock, waiting for it if another process has it."""
+    with _held.pop(path, None) or path.open("ab") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def release_all() -> None:
+    """Give up what was held and not taken over."""
+    while _held:
+        _held.popitem()[1].close()
 
 
 def cache_root(env: Mapping[str, str], home: Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from gotare.golang.flags import BuildFlags
 from gotare.golang.git import GitFacts, read_git
 from gotare.golang.mains import Main
 from gotare.golang.platform import GoPlatform, check_platform, go_platform
+from gotare.golang.process import Command
 from gotare.golang.project import Project, load_project
 from gotare.golang.published import (
     Published,
@@ -62,6 +63,7 @@ class Local:
         folder: Path,
         env: Mapping[str, str],
         progress: Progress,
+        note: Callable[[Command, tuple[Path, ...]], None],
     ) -> dict[str, Path]:
         """Compile the mains; return each binary by import path. Raises CompileError."""
         if flags.cgo == "off":
@@ -76,6 +78,7 @@ class Local:
             env,
             progress,
             self.project.cgo_needs,
+            note,
         )
 
 
@@ -111,6 +114,7 @@ class Remote:
         folder: Path,
         env: Mapping[str, str],
         progress: Progress,
+        note: Callable[[Command, tuple[Path, ...]], None],
     ) -> dict[str, Path]:
         """Compile the programs; return each binary by argument. Raises CompileError."""
         wanted = {main.import_path for main in mains}

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gotare import __version__
 from gotare.errors import GotareError
@@ -25,6 +25,9 @@ from gotare.golang.fingerprint import (
     stat_of,
 )
 from gotare.result import BuiltImage
+
+if TYPE_CHECKING:
+    from gotare.golang.head_start import HeadStart
 
 _FORMAT: Final = 1
 _PREFIXES: Final = ("GO", "CGO_", "PKG_CONFIG", "DOCKER_", "CONTAINER_")
@@ -49,6 +52,7 @@ class Recalled:
     form: str
     fingerprint: Fingerprint
     project: Mapping[str, Any] | None
+    head_start: tuple[HeadStart, Path] | None
 
 
 def build_key(request: Mapping[str, Any], env: Mapping[str, str]) -> str:
@@ -110,7 +114,12 @@ def _recalled(document: Mapping[str, Any], *, unchanged: bool, current: bool) ->
         form=document["form"],
         fingerprint=document["fingerprint"],
         project=document["project"],
+        head_start=_head_start(document["head_start"]),
     )
+
+
+def _head_start(document: Any) -> tuple[HeadStart, Path] | None:
+    return (document[0], Path(document[1])) if document else None
 
 
 def _holds(layout: str, name: str, digest: str) -> bool:
@@ -129,7 +138,8 @@ class Memory:
     """What to remember of a build that `started` then (nanoseconds since 1970).
 
     `written` are the files to find unchanged next time, `names` what layouts must still hold, as
-    (layout, ref.name, digest), `bases` the digests that base names had.
+    (layout, ref.name, digest), `bases` the digests that base names had, and `head_start` the first
+    command of the compiler with the lock of the folder that it writes into.
     """
 
     fingerprint: Fingerprint
@@ -140,6 +150,7 @@ class Memory:
     names: tuple[tuple[str, str, str], ...]
     bases: tuple[tuple[str, str], ...]
     project: Mapping[str, Any] | None
+    head_start: tuple[HeadStart, Path] | None
 
 
 def remember(folder: Path, key: str, memory: Memory, form: str) -> bool:
@@ -161,6 +172,7 @@ def remember(folder: Path, key: str, memory: Memory, form: str) -> bool:
         "bases": [list(entry) for entry in memory.bases],
         "project": memory.project,
         "form": form,
+        "head_start": memory.head_start and [memory.head_start[0], str(memory.head_start[1])],
     }
     with suppress(OSError, GotareError):
         folder.mkdir(parents=True, exist_ok=True)

@@ -14,9 +14,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gotare.cache import cache_root
+from gotare.cache import cache_root, hold, release_all
 from gotare.reuse import Recalled, build_key, recall
+
+if TYPE_CHECKING:
+    from gotare.golang.head_start import HeadStart
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,17 @@ def look(args: list[str], env: Mapping[str, str]) -> Early:
     if recalled and recalled.current and not recalled.bases:
         _answer(recalled)
         return Early(key, started, recalled, answered=True)
+    if recalled and recalled.head_start and not recalled.unchanged and "--dry-run" not in args:
+        _begin(recalled.head_start, env)
     return Early(key, started, recalled)
+
+
+def _begin(head_start: tuple[HeadStart, Path], env: Mapping[str, str]) -> None:
+    from gotare.golang.head_start import begin
+
+    record, lock = head_start
+    if hold(lock) and not begin(record, env):
+        release_all()
 
 
 def _records(env: Mapping[str, str]) -> Path:

@@ -70,9 +70,11 @@ def _run(args: list[str]) -> int:
 
 def _end_programs() -> None:
     """End what was started and is not needed after all."""
-    process = sys.modules.get("gotare.golang.process")
+    process, cache = map(sys.modules.get, ("gotare.golang.process", "gotare.cache"))
     if process is not None:
         process.end_all()
+    if cache is not None:
+        cache.release_all()
 
 
 def _print(line: str) -> None:

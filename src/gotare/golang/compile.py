@@ -5,20 +5,19 @@ The folder for the binaries is kept between builds, for go does not link again w
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from gotare.errors import PlatformError, StoreError, ToolchainError
 from gotare.golang.cgo_need import CgoNeed
 from gotare.golang.compile_output import compile_error, module_downloaded, package_named
+from gotare.golang.finished import drop_unfinished, finished, note_finished, state
 from gotare.golang.flags import BuildFlags, build_args, build_env
 from gotare.golang.goenv import GoEnv
 from gotare.golang.mains import Main
 from gotare.golang.platform import GoPlatform, check_platform
-from gotare.golang.process import Command, stream
+from gotare.golang.process import Command, is_ahead, stream
 from gotare.golang.toolchain import Go, effective_env
 from gotare.progress import Progress
 
@@ -33,12 +32,13 @@ def compile_mains(
     env: Mapping[str, str],
     progress: Progress,
     cgo_needs: Sequence[CgoNeed] = (),
+    note: Callable[[Command, tuple[Path, ...]], None] | None = None,
 ) -> dict[str, Path]:
     """Compile the mains into out_dir; return the binary of each import path.
 
     `directory` is where go is run (`Project.directory`). Mains whose binaries have one name go into
-    folders of their own. Raises CompileError with Go's own lines, PlatformError, ToolchainError,
-    StoreError.
+    folders of their own. `note` is told each command and its binaries. Raises CompileError with
+    Go's own lines, PlatformError, ToolchainError, StoreError.
     """
     goenv = effective_env(go, env)
     check_cgo_host(go, flags, platform, goenv)
@@ -48,8 +48,13 @@ def compile_mains(
         binaries = {m.import_path: folder / f"{m.name}{platform.suffix}" for m in batch}
         packages = [main.import_path for main in batch]
         args = build_args(flags, goenv.goflags, str(folder), packages)
+        command = Command(
+            (str(go.path), *args), directory, compiler_env(go, flags, platform, goenv)
+        )
+        if note is not None:
+            note(command, tuple(binaries.values()))
         run_compiler(
-            Command((str(go.path), *args), directory, compiler_env(go, flags, platform, goenv)),
+            command,
             str(platform),
             tuple(binaries.values()),
             progress,
@@ -88,45 +93,6 @@ def made(folder: Path) -> Path:
     return folder.resolve()
 
 
-_FINISHED = ".finished.json"
-
-
-def _drop_unfinished(folder: Path, binaries: Iterable[Path]) -> None:
-    """Remove binaries that are not as the last finished build left them.
-
-    Go takes a binary for up to date when its head says so; one whose tail is missing, because a
-    build was killed while it copied, would stay for ever.
-    """
-    try:
-        known = json.loads((folder / _FINISHED).read_text())
-    except (OSError, ValueError):
-        known = {}
-    for binary in binaries:
-        if not isinstance(known, dict) or known.get(binary.name) != _state(binary):
-            binary.unlink(missing_ok=True)
-
-
-def _note_finished(folder: Path, binaries: Iterable[Path]) -> None:
-    """Note size and time of the binaries of a finished build. Raises StoreError."""
-    states = {binary.name: _state(binary) for binary in binaries}
-    temporary = folder / f"{_FINISHED}.{os.getpid()}"
-    try:
-        temporary.write_text(json.dumps(states))
-        temporary.replace(folder / _FINISHED)
-    except OSError as error:
-        raise StoreError(
-            f"cannot write to {folder}: {error.strerror}", "check its permissions and space"
-        ) from error
-
-
-def _state(binary: Path) -> list[int] | None:
-    try:
-        found = binary.stat()
-    except OSError:
-        return None
-    return [found.st_size, found.st_mtime_ns, found.st_ino]
-
-
 def run_compiler(
     command: Command,
     subject: str,
@@ -140,8 +106,10 @@ def run_compiler(
     """
     lines: list[str] = []
     compiled = 0
-    _drop_unfinished(binaries[0].parent, binaries)
-    before = [_inode(binary) for binary in binaries]
+    folder = binaries[0].parent
+    before = finished(folder)
+    if not is_ahead(command):
+        drop_unfinished(binaries)
 
     def hear(line: str) -> None:
         nonlocal compiled
@@ -157,15 +125,14 @@ def run_compiler(
     progress.step("compile", subject)
     if stream(command, hear):
         raise failure(lines)
-    _note_finished(binaries[0].parent, binaries)
-    linked = before != [_inode(binary) for binary in binaries]
+    note_finished(folder, binaries)
+    linked = any(_inode(before.get(b.name)) != _inode(state(b)) for b in binaries)
     progress.end("compile", subject, "" if linked else "up to date")
 
 
-def _inode(binary: Path) -> int | None:
+def _inode(seen: list[int] | None) -> int | None:
     """Return what a newly linked binary has another of; go sets the time of old ones, too."""
-    state = _state(binary)
-    return state[2] if state else None
+    return seen[2] if seen else None
 
 
 def _failure(go: Go, platform: GoPlatform, lines: list[str], needs: Sequence[CgoNeed]) -> Exception:

@@ -22,6 +22,7 @@ GRACE = 3.0
 """Seconds between SIGINT and SIGKILL."""
 
 _running: set[subprocess.Popen[bytes]] = set()
+_ahead: list[tuple[Command, subprocess.Popen[bytes]]] = []
 _lock = threading.Lock()
 
 
@@ -72,9 +73,34 @@ def run_all(commands: Sequence[Command]) -> list[Finished]:
         ]
 
 
+def start_ahead(command: Command) -> None:
+    """Start a program that `stream` will probably be asked for. Raises ToolError."""
+    process = _start(command, subprocess.PIPE, subprocess.STDOUT)
+    with _lock:
+        _ahead.append((command, process))
+        _running.add(process)
+
+
+def is_ahead(command: Command) -> bool:
+    """Whether this very program was started ahead."""
+    return any(started == command for started, _ in _ahead)
+
+
+def _take_ahead(command: Command) -> subprocess.Popen[bytes] | None:
+    """Return the process if it was started ahead; end what was started for another command."""
+    with _lock:
+        found, _ahead[:] = list(_ahead), []
+    for started, process in found:
+        if started == command:
+            return process
+        _discard(process)
+    return None
+
+
 def stream(command: Command, each_line: Callable[[str], None]) -> int:
     """Run a program, passing each line of its two outputs as it comes; return its exit code."""
-    with _started(command, subprocess.PIPE, subprocess.STDOUT) as process:
+    ahead = _take_ahead(command)
+    with _started(command, subprocess.PIPE, subprocess.STDOUT, ahead) as process:
         assert process.stdout
         for line in process.stdout:
             each_line(_text(line).rstrip("\n"))
@@ -86,7 +112,7 @@ def end_all() -> None:
     with _lock:
         running = tuple(_running)
     for process in running:
-        end(process)
+        _discard(process)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
@@ -101,9 +127,12 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def _started(
-    command: Command, stdout: int | IO[bytes], stderr: int | IO[bytes]
+    command: Command,
+    stdout: int | IO[bytes],
+    stderr: int | IO[bytes],
+    ahead: subprocess.Popen[bytes] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    process = _start(command, stdout, stderr)
+    process = ahead or _start(command, stdout, stderr)
     with _lock:
         _running.add(process)
     try:
@@ -112,12 +141,21 @@ def _started(
         end(process)
         raise
     finally:
-        with _lock:
-            _running.discard(process)
-        if process.stdout:
-            process.stdout.close()
-        if process.stderr:
-            process.stderr.close()
+        _forget(process)
+
+
+def _discard(process: subprocess.Popen[bytes]) -> None:
+    end(process)
+    _forget(process)
+
+
+def _forget(process: subprocess.Popen[bytes]) -> None:
+    with _lock:
+        _running.discard(process)
+    if process.stdout:
+        process.stdout.close()
+    if process.stderr:
+        process.stderr.close()
 
 
 def _start(
