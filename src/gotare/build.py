@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -281,7 +282,12 @@ class _Build:
         )
 
     def _warm_up(self) -> None:
-        """Make bases ready while `go` runs. What fails here fails again, and louder, when used."""
+        """Make bases and modules ready while `go` runs.
+
+        What fails here fails again, and louder, when it is used.
+        """
+        for name in ("deflate", "gotare.oci.copy", "gotare.oci.layout", "gotare.sbom.spdx"):
+            import_module(name)
         for image in self._plan.images:
             if image.is_composed:
                 self._packer.prepare(image)

@@ -13,6 +13,7 @@ from gotare.bases.composed import PARTS, Part, ingredients
 from gotare.cache import Cache
 from gotare.errors import ProjectError, StoreError
 from gotare.golang.elf import is_dynamic, shared_objects
+from gotare.golang.fingerprint import stat_of
 from gotare.golang.linked import run_time_needs
 from gotare.oci.blobs import write_atomically
 from gotare.oci.compression import Compression
@@ -86,9 +87,12 @@ class Packer:
         )
 
     def _memo(self, slot: str) -> MemberMemo:
-        from importlib.metadata import version
+        import deflate._deflate
 
-        words = f"{slot} {self.compression} deflate {version('deflate')}"
+        # Another build of the library may compress otherwise; its file tells, at less cost than
+        # the metadata of the package.
+        library = stat_of(deflate._deflate.__file__)
+        words = f"{slot} {self.compression} {library}"
         return MemberMemo(self.cache.root / "members", words, self.cache.blobs)
 
     def _composed(self, name: str) -> Layer:

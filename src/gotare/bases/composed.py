@@ -12,7 +12,9 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 from gotare.errors import BaseError
@@ -120,17 +122,8 @@ def temporary() -> Part:
     return Part("tmp", "gotare: tmp", tuple(with_parents([directory("/tmp", 0o1777), *mounts])))  # noqa: S108
 
 
-def _created_by(what: str, module: object) -> str:
-    name, version = ingredient_of(module)
-    return f"gotare: {what} from {name} {version}"
-
-
-def ingredient_of(module: object) -> tuple[str, str]:
-    """Return the name of an installed package's module and its version."""
-    from importlib.metadata import version
-
-    name = str(getattr(module, "__name__", ""))
-    return name, version(name)
+def _created_by(what: str, module: ModuleType) -> str:
+    return f"gotare: {what} from {module.__name__} {module.__version__}"
 
 
 PARTS: Final[Mapping[str, Callable[[], Part]]] = {
@@ -144,8 +137,9 @@ PARTS: Final[Mapping[str, Callable[[], Part]]] = {
 
 def ingredients(parts: tuple[str, ...]) -> tuple[Ingredient, ...]:
     """Return the packages that the named parts are made from."""
-    from importlib.metadata import version
-
     made_from = {"certificates": "certifi", "zones": "tzdata"}
-    names = [made_from[part] for part in parts if part in made_from]
-    return tuple(Ingredient(n, version(n), f"pkg:pypi/{n}@{version(n)}") for n in names)
+    modules = [import_module(made_from[part]) for part in parts if part in made_from]
+    return tuple(
+        Ingredient(m.__name__, m.__version__, f"pkg:pypi/{m.__name__}@{m.__version__}")
+        for m in modules
+    )

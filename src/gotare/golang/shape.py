@@ -10,9 +10,12 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gotare.golang.inputs import LocalPackage
-from gotare.golang.versions import kind_of
+from gotare.golang.version_names import kind_of
+
+if TYPE_CHECKING:
+    from gotare.golang.inputs import LocalPackage
 
 _COMMENT = re.compile(rb"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _DECLARATION = re.compile(rb"^(?:func|var|type|const)\b", re.MULTILINE)

@@ -11,25 +11,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from gotare.golang.constraints import Context, file_included
+from gotare.golang.version_names import Kind, kind_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
-
-Kind = Literal["version", "commit", "date"]
-
-_NAMES: dict[Kind, str] = {
-    "version": "version appversion buildversion gitversion gittag buildtag programversion "
-    "releaseversion cliversion semver versionstring fullversion",
-    "commit": "commit gitcommit commithash commitsha commitid gitcommithash gitcommitsha revision "
-    "gitrevision rev gitrev sha gitsha githash buildcommit buildrevision vcsrevision buildsha "
-    "gitref sha1ver shortcommit",
-    "date": "date builddate buildtime buildtimestamp builtat buildat commitdate gitcommitdate "
-    "committime compiledat compiletime releasedate",
-}
-_KIND_OF = {name: kind for kind, names in _NAMES.items() for name in names.split()}
 
 _PACKAGE_NAMES = (
     "version versions versioninfo versionutil buildinfo build buildvars meta metadata about "
@@ -121,11 +109,6 @@ def _is_placeholder(name: str, initial: str) -> bool:
     An empty one that is not exported may as well belong to a flag.
     """
     return bool(_PLACEHOLDER.fullmatch(initial) if initial else name[0].isupper())
-
-
-def kind_of(name: str) -> Kind | None:
-    """Return what a variable of this name holds, by a table of usual names."""
-    return _KIND_OF.get(name.replace("_", "").lower())
 
 
 def declared_strings(content: bytes) -> list[tuple[str, str, int]]:
