@@ -53,9 +53,13 @@ def assemble_platform(
     platform: Platform,
     layers: Sequence[Layer],
     base: BaseImage | None,
+    base_sizes: Mapping[str, int],
     blobs: BlobStore,
 ) -> Assembled:
-    """Write the config and the manifest of one platform."""
+    """Write the config and the manifest of one platform.
+
+    `base_sizes` are the uncompressed sizes of the base's layers; those not known count compressed.
+    """
     config = image_config(base.config if base else {}, image.run, platform, layers, plan.created)
     config_at = _add(blobs, config, config_type(plan.docker))
     below = [_recast(layer, plan.docker) for layer in base.layers] if base else []
@@ -67,7 +71,10 @@ def assemble_platform(
         docker=plan.docker,
     )
     at = _add(blobs, manifest, manifest_type(plan.docker), platform=platform)
-    told = [BuiltLayer(layer.digest, "base", layer.size, layer.size) for layer in below]
+    told = [
+        BuiltLayer(layer.digest, "base", base_sizes.get(layer.digest, layer.size), layer.size)
+        for layer in below
+    ]
     told += [
         BuiltLayer(layer.descriptor.digest, layer.kind, layer.size, layer.descriptor.size)
         for layer in layers

@@ -32,7 +32,7 @@ from gotare.oci.types import Descriptor, Platform
 from gotare.pack import Packer
 from gotare.plan import Circumstances, ImagePlan, Plan, make_plan
 from gotare.programs import Local, Remote, find_programs, go_platform_of, with_binary_names
-from gotare.provenance import attach_sbom, packages_of_base
+from gotare.provenance import BaseFacts, attach_sbom, base_facts
 from gotare.result import BuildResult, BuiltImage, BuiltPlatform
 from gotare.reuse import Memory, Recalled
 from gotare.settings import Config, Settings
@@ -348,13 +348,11 @@ class _Build:
         root = self._prepared.programs.programs.directory
         packed = self._packer.pack(image, platform, binaries, root)
         base = None if image.is_composed else self._bases.image(image.base, platform)
+        facts = BaseFacts((), {})
+        if base and self._plan.sbom != "none":
+            facts = base_facts(self._bases.base(image.base), base, self._cache)
         assembled = assemble_platform(
-            self._plan, image, platform, packed.layers, base, self._cache.blobs
-        )
-        packages = (
-            packages_of_base(self._bases.base(image.base), base, self._cache)
-            if base and self._plan.sbom != "none"
-            else ()
+            self._plan, image, platform, packed.layers, base, facts.sizes, self._cache.blobs
         )
         referrers = attach_sbom(
             self._plan,
@@ -363,7 +361,7 @@ class _Build:
             assembled.manifest,
             binaries,
             packed.parts,
-            packages,
+            facts.packages,
             self._cache.blobs,
         )
         return _Made(assembled, referrers, all(layer.reused for layer in packed.layers))

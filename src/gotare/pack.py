@@ -54,7 +54,7 @@ class Packer:
         made = [self._composed(name) for name in names]
         parts = (
             _assets(image, root),
-            _libraries(tuple(binaries.values())),
+            _libraries(tuple(binaries.values()) if image.is_composed else ()),
             _program(image, binaries),
         )
         slot = f"{root} {image.name} {platform}"
@@ -71,7 +71,7 @@ class Packer:
     def _parts(self, image: ImagePlan, binaries: Sequence[Path]) -> tuple[str, ...]:
         wanted = image.add
         if wanted is None:
-            wanted = tuple(_needed(binaries))
+            wanted = tuple(_needed(binaries, image.imports_tls))
         return tuple(name for name in PARTS if name in wanted)
 
     def _make(self, part: Part, memo: MemberMemo | None = None) -> Layer:
@@ -136,11 +136,18 @@ def _layer_from_json(document: dict[str, object]) -> Layer:
     )
 
 
-def _needed(binaries: Sequence[Path]) -> list[str]:
-    """Return the parts that the linked binaries need, by their own symbols."""
+def _needed(binaries: Sequence[Path], imports_tls: bool) -> list[str]:
+    """Return the parts that the linked binaries need, by their own symbols.
+
+    Every net/http server links the reader of root certificates. It does without them when nothing
+    outside the standard library even names TLS.
+    """
     needs = [run_time_needs(binary) for binary in binaries]
     found = {
-        "certificates": any(need.certificates.needed for need in needs),
+        "certificates": any(
+            need.certificates.needed and (need.certificates.certain or imports_tls)
+            for need in needs
+        ),
         "zones": any(need.zones.needed for need in needs),
         "users": any(need.users.needed for need in needs),
         "tmp": any(need.temporary_files.needed for need in needs),
@@ -155,7 +162,10 @@ def _program(image: ImagePlan, binaries: Mapping[str, Path]) -> Part:
 
 
 def _libraries(binaries: Sequence[Path]) -> Part:
-    """The shared libraries of binaries that are linked dynamically; empty for Go's usual ones."""
+    """The shared libraries of binaries that are linked dynamically; empty for Go's usual ones.
+
+    An image from elsewhere brings its own libc; ours beside it would not fit together.
+    """
     entries: dict[str, Entry] = {}
     for binary in binaries:
         if is_dynamic(binary):

@@ -57,6 +57,7 @@ class ImagePlan:
     tags: tuple[str, ...]
     flags: BuildFlags
     go_env: Mapping[str, str]
+    imports_tls: bool
 
     @property
     def is_composed(self) -> bool:
@@ -86,6 +87,7 @@ class Programs:
     version_variables: tuple[VersionVariable, ...]
     directory: Path
     folders: Mapping[str, Path]
+    imports_tls: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +232,7 @@ def _image(
         tags=tuple(_tag(tag, name, around) for tag in settings.tags or ()),
         flags=flags,
         go_env=settings.go_env or {},
+        imports_tls=programs.imports_tls,
     )
 
 

@@ -44,7 +44,9 @@ class Local:
         project = self.project
         folders = {main.import_path: project.path(main.dir) for main in project.mains}
         directory = project.path(project.directory)
-        return Programs(project.mains, project.version_variables, directory, folders)
+        return Programs(
+            project.mains, project.version_variables, directory, folders, project.imports_tls
+        )
 
     def git(self, env: Mapping[str, str]) -> GitFacts | None:
         """What git says of the project, and whether the files that a build reads are changed."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
-from dataclasses import asdict
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -83,22 +83,42 @@ def _encode(inventory: Inventory, form: str) -> bytes:
     return to_cyclonedx(inventory)
 
 
-def packages_of_base(base: RemoteBase, image: BaseImage, cache: Cache) -> tuple[Package, ...]:
-    """Return the packages in a base image; read once, and remembered by its manifest's digest."""
-    path = cache.root / "bases" / (image.manifest.digest.replace(":", "-") + ".packages")
-    with suppress(OSError, ValueError, TypeError):
-        return tuple(Package(**package) for package in json.loads(path.read_bytes()))
-    with ExitStack() as stack:
-        readers = (
-            Expanded(
-                expand(stack.enter_context(base.source.fetch(layer)), ALGORITHMS[layer.media_type]),
-                _LARGEST_LAYER,
-            )
-            for layer in image.layers
-            if layer.media_type in ALGORITHMS
-        )
-        found = read_base_packages(readers)
+@dataclass(frozen=True, slots=True)
+class BaseFacts:
+    """What is in a base image: its packages, and the uncompressed size of each layer in bytes."""
+
+    packages: tuple[Package, ...]
+    sizes: Mapping[str, int]
+
+
+def base_facts(base: RemoteBase, image: BaseImage, cache: Cache) -> BaseFacts:
+    """Read the layers of a base image once; remembered by its manifest's digest.
+
+    Raises CorruptError, RegistryError.
+    """
+    path = cache.root / "bases" / (image.manifest.digest.replace(":", "-") + ".facts")
+    with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
+        document = json.loads(path.read_bytes())
+        packages = tuple(Package(**package) for package in document["packages"])
+        return BaseFacts(packages, dict(document["sizes"]))
+    facts = _read_base(base, image)
+    document = {"packages": [asdict(p) for p in facts.packages], "sizes": facts.sizes}
     with suppress(OSError, StoreError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, json.dumps([asdict(package) for package in found]).encode())
-    return found
+        write_atomically(path, json.dumps(document).encode())
+    return facts
+
+
+def _read_base(base: RemoteBase, image: BaseImage) -> BaseFacts:
+    sizes: dict[str, int] = {}
+
+    def readers() -> Iterator[Expanded]:
+        for layer in image.layers:
+            if layer.media_type in ALGORITHMS:
+                with base.source.fetch(layer) as stream:
+                    pieces = expand(stream, ALGORITHMS[layer.media_type])
+                    reader = Expanded(pieces, _LARGEST_LAYER)
+                    yield reader
+                    sizes[layer.digest] = reader.size
+
+    return BaseFacts(read_base_packages(readers()), sizes)

@@ -55,9 +55,14 @@ def _run(args: list[str]) -> int:
         early = look(args, os.environ)
         if early.answered:
             return 0
+    import signal
+
     import click
 
     from gotare.cli.app import cli
+
+    if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _terminated)
 
     try:
         code = cli.main(args, prog_name="gotare", standalone_mode=False, obj=early)
@@ -66,6 +71,11 @@ def _run(args: list[str]) -> int:
     except click.Abort:
         return _interrupted()
     return code if isinstance(code, int) else 0
+
+
+def _terminated(number: int, frame: object) -> None:
+    """End as Ctrl-C does: compilers are stopped and temporary files removed."""
+    raise KeyboardInterrupt
 
 
 def _end_programs() -> None:

@@ -32,7 +32,9 @@ class PlainProgress:
                 click.echo(f"{stage} {subject} …", err=True)
 
     def end(self, stage: str, subject: str, note: str = "") -> None:
-        """Print the end of a step."""
+        """Print the end of a step; single blobs only when verbose."""
+        if stage == "copy" and not self._verbose:
+            return
         with self._lock:
             click.echo(f"{stage} {subject}" + (f": {note}" if note else ""), err=True)
 
@@ -79,7 +81,7 @@ class LiveProgress:
 
 def _bytes(done: int, total: int | None) -> str:
     if not total:
-        return ""
+        return f"{done} packages" if done else ""
     return f"{done / 1e6:.1f}/{total / 1e6:.1f} MB"
 
 

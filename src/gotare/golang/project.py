@@ -35,6 +35,7 @@ class Project:
     decide which modules are taken; those in `absent_files` would, if they appeared. As long as
     `scanned_folders` list the same and `scanned_files` say the same, the mains are the same.
     `shapes` are digests of what matters to this value in the Go files of local packages.
+    `imports_tls`: a package outside the standard library names crypto/tls or crypto/x509.
     """
 
     root: str
@@ -54,6 +55,7 @@ class Project:
     cgo_needs: tuple[CgoNeed, ...]
     version_variables: tuple[VersionVariable, ...]
     shapes: Mapping[str, str]
+    imports_tls: bool = True
     warnings: tuple[str, ...] = ()
 
     def path(self, relative: str) -> Path:
@@ -195,7 +197,17 @@ def _assemble(
         cgo_needs=needs,
         version_variables=find_version_variables(_sources(listings, mains, goenv), root),
         shapes=shapes_of(packages, root),
+        imports_tls=_imports_tls(listings),
         warnings=warnings,
+    )
+
+
+def _imports_tls(listings: Sequence[Sequence[Listed]]) -> bool:
+    named = {"crypto/tls", "crypto/x509"}
+    return any(
+        not package.standard and not named.isdisjoint(package.imports)
+        for listing in listings
+        for package in listing
     )
 
 

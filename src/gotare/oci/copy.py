@@ -349,6 +349,12 @@ class _Metered:
         self._progress.step("copy", _short(self._blob), self._done, self._blob.size)
         return chunk
 
+    def rewind(self) -> bool:
+        """Begin anew, for an upload that was lost; return whether the source can."""
+        rewind = getattr(self._stream, "rewind", None)
+        self._done = 0
+        return bool(rewind and rewind())
+
 
 class _Crew:
     """A few threads; the first failure stops them all and is raised as it is."""
