@@ -371,7 +371,7 @@ def _tag(tag: str, name: str, around: Circumstances) -> str:
     reference = parse_reference(tag)
     if reference.digest:
         raise UsageError(f"a tag to write cannot hold a digest: {tag!r}")
-    return str(reference)
+    return tag if tag.endswith(f":{reference.tag}") else f"{tag}:{reference.tag}"
 
 
 # how it is compiled

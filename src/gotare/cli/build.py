@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform as machine
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,10 +11,10 @@ import click
 
 from gotare.cache import Cache, open_cache
 from gotare.cli.early import Early
+from gotare.cli.host import host_platform
 from gotare.cli.show_result import result_lines
 from gotare.cli.terminal import Terminal, common
 from gotare.errors import UsageError
-from gotare.oci.types import Platform
 from gotare.result import BuildResult
 from gotare.reuse import Recalled, remember
 
@@ -181,13 +180,6 @@ def _destinations(terminal: Terminal, options: Mapping[str, Any]) -> tuple[Desti
     ]
     found += [Destination("engine")] * options["load"] + [Destination("registry")] * options["push"]
     return tuple(found) or (Destination("layout", terminal.directory / "dist"),)
-
-
-def host_platform() -> Platform:
-    """Return the Linux platform that containers on this machine run on."""
-    words = {"armv6l": "arm/v6", "armv7l": "arm/v7", "armv8l": "arm/v7"}
-    name = machine.machine().lower()
-    return Platform.parse(f"linux/{words.get(name, name)}")
 
 
 def _epoch(env: Mapping[str, str]) -> int | None:

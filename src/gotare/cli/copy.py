@@ -39,8 +39,10 @@ def command(
 
     Both are a registry's reference, oci:DIR[:NAME], oci-archive:FILE[:NAME],
     docker-archive:FILE[:NAME:TAG] or docker-daemon:NAME[:TAG]. What the destination has already is
-    not sent again.
+    not sent again. Archives and engines of Docker hold one platform: this machine's, if --platform
+    chooses no other.
     """
+    from gotare.cli.host import host_platform
     from gotare.oci.compression import Compression
     from gotare.oci.copy import copy
     from gotare.oci.transports import Surroundings, open_sink, open_source, parse_image
@@ -51,9 +53,13 @@ def command(
     with terminal.progress() as progress:
         around = Surroundings(terminal.env, terminal.home, terminal.directory, insecure, progress)
         with open_source(from_, around, packing) as store, open_sink(to, around) as sink:
+            root = store.resolve(from_.name)
+            if root.is_index and not wanted and not to.keeps_layers:
+                wanted = [host_platform()]
+                progress.warn(f"{to.transport} holds one platform: taking {wanted[0]}")
             result = copy(
                 store,
-                store.resolve(from_.name),
+                root,
                 sink,
                 to.target_names,
                 platforms=wanted,
