@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gotare.cli.host import host_platform
 from gotare.cli.main import run
 from gotare.oci.archive import OciArchive
 from gotare.oci.layout import Layout
@@ -73,7 +74,11 @@ def test_one_platform_and_no_referrers(
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["oci:dist", "docker-archive:app.tar"], 2, ["holds 2 images", "--platform"]),
+        (
+            ["oci:dist", "docker-archive:app.tar", "--platform=linux/amd64,linux/arm64"],
+            2,
+            ["2 images", "--platform"],
+        ),
         (["oci:dist", "oci-archve:app.tar"], 2, ["not a transport", "oci-archive:app.tar"]),
         (["oci:dist:absent", "oci:other"], 3, ["no image 'absent'", "app:1"]),
         (["oci:absent", "oci:other"], 3, ["not an OCI layout", "hint:"]),
@@ -96,6 +101,17 @@ def test_failures_have_codes_and_hints(
     for word in words:
         assert word in captured.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dist"]
+
+
+def test_a_docker_archive_takes_the_platform_of_this_machine(
+    dist: Layout, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["copy", "-C", str(tmp_path), "oci:dist", "docker-archive:app.tar:app:1"]) == 0
+    entries = manifest_of(dist, dist.resolve("app:1"))["manifests"]
+    captured = capsys.readouterr()
+    platforms = [entry["platform"]["architecture"] for entry in entries]
+    assert entries[platforms.index(host_platform().architecture)]["digest"] in captured.out
+    assert "holds one platform: taking linux/" in captured.err
 
 
 def test_one_of_several_platforms_fits_a_docker_archive(
