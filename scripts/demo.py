@@ -16,6 +16,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -74,7 +75,16 @@ def in_sandbox(port: int) -> Iterator[None]:
         for layer in layers:
             blob = layout.blobs.path(layer["digest"])
             subprocess.run(["tar", "-xf", blob, "-C", folder, "--no-same-owner"], check=True)
-        command = ["bwrap", "--unshare-pid", "--ro-bind", folder, "/", "--proc", "/proc"]
+        command = [
+            "bwrap",
+            "--die-with-parent",
+            "--unshare-pid",
+            "--ro-bind",
+            folder,
+            "/",
+            "--proc",
+            "/proc",
+        ]
         process = subprocess.Popen(
             [*command, "--setenv", "ADDR", f"127.0.0.1:{port}", "/usr/local/bin/hello"]
         )
@@ -85,14 +95,16 @@ def in_sandbox(port: int) -> Iterator[None]:
             process.wait()
 
 
-def runner() -> tuple[str, Callable[[int], contextlib.AbstractContextManager[None]]] | None:
-    """Return the first way to run an image that works here."""
+Runner = Callable[[int], contextlib.AbstractContextManager[None]]
+
+
+def runners() -> Iterator[tuple[str, Runner]]:
+    """Yield the ways to run an image that seem to work here."""
     for engine in ("docker", "podman"):
         if works(engine, "info"):
-            return engine, lambda port, engine=engine: in_engine(engine, port)
+            yield engine, partial(in_engine, engine)
     if works("bwrap", "--ro-bind", "/", "/", "true"):
-        return "bubblewrap", in_sandbox
-    return None
+        yield "bubblewrap", in_sandbox
 
 
 def free_port() -> int:
@@ -119,15 +131,16 @@ def main() -> None:
     os.environ.pop("http_proxy", None)
     show("build", "-C", "examples/hello")
     show("validate", "oci:examples/hello/dist")
-    way = runner()
-    if way is None:
-        print("No Docker, Podman or bubblewrap here: the image is in examples/hello/dist.")
-        return
-    name, start = way
-    port = free_port()
-    with start(port):
-        print(f"$ curl http://127.0.0.1:{port}/health    # running in {name}")
-        print(ask(port))
+    for name, start in runners():
+        port = free_port()
+        try:
+            with start(port):
+                print(f"$ curl http://127.0.0.1:{port}/health    # running in {name}")
+                print(ask(port))
+            return
+        except subprocess.CalledProcessError as error:
+            print(f"{name} is here but cannot run it: {error}", flush=True)
+    print("No Docker, Podman or bubblewrap that works here: see examples/hello/dist.")
 
 
 if __name__ == "__main__":
