@@ -110,7 +110,8 @@ class Repository:
         """
         name = name or self.reference.digest or self.reference.tag or "latest"
         name = check_digest(name) if ":" in name else name
-        target, what = self._manifest_path(name), f"find {self.reference.name}{"@" if ":" in name else ":"}{name}"
+        shown = f"{self.reference.name}{'@' if ':' in name else ':'}{name}"
+        target, what = self._manifest_path(name), f"find {shown}"
         head = self._transport.send(
             Request("HEAD", target, what, headers=_ACCEPT, expect=frozenset({200, 405, 501}))
         )
