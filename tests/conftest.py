@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -106,12 +107,13 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> engines.Engine:
 
 
 @pytest.fixture(scope="session")
-def podman_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def podman_socket() -> Iterator[Path]:
     """The socket of a podman service with a storage of its own."""
     podman = need("podman")
     if os.geteuid() != 0:
         pytest.skip("a podman service with its own storage needs root here")
-    folder = tmp_path_factory.mktemp("podman")
+    # podman refuses a runroot of over 50 characters, which pytest's folders may have.
+    folder = Path(tempfile.mkdtemp(prefix="gotare-podman-"))
     socket = folder / "podman.sock"
     storage = [f"--root={folder / 'root'}", f"--runroot={folder / 'run'}", "--storage-driver=vfs"]
     with (folder / "log").open("wb") as log:
@@ -126,6 +128,7 @@ def podman_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     finally:
         process.terminate()
         process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait_for(socket: Path, process: subprocess.Popen[bytes], log: Path) -> None:
