@@ -1,0 +1,28 @@
+"""Writes docs/commands.md from the command line itself; a test fails when it is not current."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gotare.cli.app import COMMANDS, cli
+
+TARGET = Path(__file__).resolve().parent.parent / "docs" / "commands.md"
+
+
+def commands_page() -> str:
+    """Return the page: each command with its help as the terminal shows it."""
+    parts = ["# Commands\n\nWritten by `scripts/write_docs.py` from the commands themselves.\n"]
+    for name in COMMANDS:
+        parent = click.Context(cli, info_name="gotare")
+        command = cli.get_command(parent, name)
+        assert command is not None
+        context = click.Context(command, info_name=name, parent=parent, max_content_width=96)
+        context.terminal_width = 96
+        parts.append(f"## gotare {name}\n\n```\n{command.get_help(context)}\n```\n")
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    TARGET.write_text(commands_page())

@@ -1,0 +1,74 @@
+"""The documents say what is true: every example is read, every command page is current."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import fields
+from pathlib import Path
+
+import click
+import pytest
+
+from gotare.cli.app import COMMANDS, cli
+from gotare.config import parse_config
+from gotare.settings import Settings
+from scripts.write_docs import TARGET, commands_page
+from tests.conftest import ROOT
+
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def test_the_command_page_is_current() -> None:
+    assert TARGET.read_text() == commands_page(), "run .venv/bin/python scripts/write_docs.py"
+
+
+def test_the_example_configuration_has_every_key() -> None:
+    text = (ROOT / "docs/gotare-yaml.md").read_text()
+    (example,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    config = parse_config(example, "docs/gotare-yaml.md")
+    missing = {
+        field.name
+        for field in fields(Settings)
+        if field.name != "packages" and getattr(config.common, field.name) is None
+    }
+    assert missing == set()
+    assert config.images
+    assert [image.packages for image in config.images.values()] == [
+        ("./cmd/api",),
+        ("./cmd/migrate", "./cmd/seed"),
+    ]
+
+
+def _commands() -> list[str]:
+    found = []
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        text = path.read_text().replace("\\\n", " ")
+        found += re.findall(r"^\$ (gotare [^#\n]*)", text, re.MULTILINE)
+    return sorted(set(found))
+
+
+@pytest.mark.parametrize("line", _commands())
+def test_documented_commands_parse(line: str) -> None:
+    words = shlex.split(line.split("&&")[0])[1:]
+    name, arguments = words[0], words[1:]
+    assert name in COMMANDS
+    parent = click.Context(cli, info_name="gotare")
+    command = cli.get_command(parent, name)
+    assert command is not None
+    context = command.make_context(name, list(arguments), parent=parent)
+    assert context.command is command
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text()):
+        if not target.startswith(("http:", "https:")):
+            assert (path.parent / target).exists(), target
+
+
+def test_every_decision_has_a_number_and_a_status() -> None:
+    for path in sorted((ROOT / "docs/adr").glob("*.md")):
+        text = path.read_text()
+        assert text.startswith(f"# {int(path.name[:4])}. "), path.name
+        assert "\nStatus: " in text, path.name
