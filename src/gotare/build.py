@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -22,10 +22,11 @@ from gotare.cache import Cache, locked
 from gotare.config import load_config
 from gotare.errors import CorruptError, NotFoundError
 from gotare.golang.cgo_need import check_cgo
+from gotare.golang.fingerprint import Stat
 from gotare.golang.flags import BuildFlags
 from gotare.golang.head_start import HeadStart, head_start_of
 from gotare.golang.process import Command
-from gotare.golang.toolchain import Go, effective_env, find_go
+from gotare.golang.toolchain import Go, deciding_places, effective_env, find_go
 from gotare.inputs import fingerprint_of
 from gotare.oci.transports import Surroundings
 from gotare.oci.types import Descriptor, Platform
@@ -46,7 +47,10 @@ LOCK: Final = "lock"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a user asks for. `known` are facts about the project from an earlier build."""
+    """What a user asks for.
+
+    `known` are facts about the project from an earlier build, `written` its files, as it left them.
+    """
 
     directory: Path
     patterns: tuple[str, ...]
@@ -58,6 +62,7 @@ class Request:
     version: str = ""
     revision: str = ""
     known: Mapping[str, Any] | None = None
+    written: Mapping[str, Stat | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +188,15 @@ def ship_again(
         referrers = [pair for image in recalled.images for pair in image.referrers]
         source = BuildSource(cache.blobs, {}, referrers)
         try:
-            shipped = ship(recalled.images, request.destinations, source, around, request.host, {})
+            shipped = ship(
+                recalled.images,
+                request.destinations,
+                source,
+                around,
+                request.host,
+                {},
+                recalled.written,
+            )
         except (NotFoundError, CorruptError):
             return None
     memory = Memory(
@@ -262,7 +275,9 @@ class _Build:
         goenv = effective_env(self._prepared.go, self._around.env)
         if any("toolexec" in flag or "overlay" in flag for flag in goenv.goflags):
             return None
-        return fingerprint_of(programs.project, self._plan, self._prepared.go, goenv.files)
+        places = deciding_places(self._prepared.request.go, self._around.env)
+        files = (*goenv.files, *places)
+        return fingerprint_of(programs.project, self._plan, self._prepared.go, files)
 
     # compiling and packing
 
@@ -389,6 +404,7 @@ class _Build:
             self._around,
             self._prepared.request.host,
             self._bases.repositories(),
+            self._prepared.request.written,
         )
 
 

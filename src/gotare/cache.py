@@ -17,10 +17,11 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
-from gotare.errors import UsageError
+from gotare.errors import CorruptError, UsageError
 
 if TYPE_CHECKING:
     from gotare.oci.blobs import BlobStore
@@ -48,8 +49,11 @@ class Cache:
 
     def folder(self, name: str) -> Path:
         """Return one of the folders, made if it is missing."""
+        from gotare.oci.blobs import storing
+
         path = self.root / name
-        path.mkdir(parents=True, exist_ok=True)
+        with storing(path):
+            path.mkdir(parents=True, exist_ok=True)
         return path
 
     def prune(self, now: float) -> int:
@@ -99,6 +103,21 @@ def _sole_owner(path: Path) -> Iterator[bool]:
             yield False
         else:
             yield True
+
+
+def write_sealed(path: Path, content: bytes) -> None:
+    """Write a file that `read_sealed` believes. Raises StoreError."""
+    from gotare.oci.blobs import write_atomically
+
+    write_atomically(path, sha256(content).hexdigest().encode() + b"\n" + content)
+
+
+def read_sealed(path: Path) -> bytes:
+    """Return what `write_sealed` wrote. Raises OSError, or CorruptError when a byte differs."""
+    seal, _, content = path.read_bytes().partition(b"\n")
+    if seal != sha256(content).hexdigest().encode():
+        raise CorruptError(f"{path} is damaged")
+    return content
 
 
 _held: dict[Path, IO[bytes]] = {}

@@ -30,6 +30,7 @@ def fingerprint_of(project: Project, plan: Plan, go: Go, go_files: Iterable[Path
         files=[
             *(go.path, go.root / "VERSION", *go_files, root / FILE_NAME),
             *git_state_files(root),
+            *_absent_repositories(root),
             *_project_files(project),
             *(path for asset in assets for path in _below(asset) if not path.is_dir()),
             *_own_files(),
@@ -41,6 +42,14 @@ def fingerprint_of(project: Project, plan: Plan, go: Go, go_files: Iterable[Path
             *(path for asset in assets for path in _below(asset) if path.is_dir()),
         ],
     )
+
+
+def _absent_repositories(root: Path) -> Iterator[Path]:
+    """Yield where a repository would be that is nearer than the one there is, if there is one."""
+    for folder in (root, *root.parents):
+        if (folder / ".git").exists():
+            return
+        yield folder / ".git"
 
 
 def _project_files(project: Project) -> Iterator[Path]:

@@ -10,12 +10,11 @@ from pathlib import Path
 
 from gotare.bases import composed
 from gotare.bases.composed import PARTS, Part, ingredients
-from gotare.cache import Cache
+from gotare.cache import Cache, read_sealed, write_sealed
 from gotare.errors import ProjectError, StoreError
 from gotare.golang.elf import is_dynamic, shared_objects
 from gotare.golang.fingerprint import stat_of
 from gotare.golang.linked import run_time_needs
-from gotare.oci.blobs import write_atomically
 from gotare.oci.compression import Compression
 from gotare.oci.layer import Entry, Layer, MemberMemo, make_layer, scan_tree, with_parents
 from gotare.oci.types import Descriptor, Platform, decode, encode
@@ -99,13 +98,13 @@ class Packer:
         """Make a composed part, or take the one made before by the same versions."""
         path = self.cache.root / "parts" / self._part_key(name)
         with suppress(OSError, StoreError, KeyError, TypeError):
-            layer = _layer_from_json(decode(path.read_bytes(), str(path)))
+            layer = _layer_from_json(decode(read_sealed(path), str(path)))
             if self.cache.blobs.exists(layer.descriptor):
                 return layer
         layer = self._make(PARTS[name]())
         with suppress(OSError, StoreError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, encode(_layer_to_json(layer)))
+            write_sealed(path, encode(_layer_to_json(layer)))
         return layer
 
     def _part_key(self, name: str) -> str:

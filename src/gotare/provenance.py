@@ -11,10 +11,10 @@ from typing import Final
 
 from gotare.bases.composed import ingredients
 from gotare.bases.remote import BaseImage, RemoteBase
-from gotare.cache import Cache
+from gotare.cache import Cache, read_sealed, write_sealed
 from gotare.errors import StoreError
 from gotare.golang.buildinfo import read_build_info
-from gotare.oci.blobs import BlobStore, write_atomically
+from gotare.oci.blobs import BlobStore
 from gotare.oci.expand import ALGORITHMS, Expanded, expand
 from gotare.oci.types import Descriptor, Platform
 from gotare.plan import BIN, ImagePlan, Plan
@@ -97,15 +97,15 @@ def base_facts(base: RemoteBase, image: BaseImage, cache: Cache) -> BaseFacts:
     Raises CorruptError, RegistryError.
     """
     path = cache.root / "bases" / (image.manifest.digest.replace(":", "-") + ".facts")
-    with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
-        document = json.loads(path.read_bytes())
+    with suppress(OSError, ValueError, TypeError, KeyError, AttributeError, StoreError):
+        document = json.loads(read_sealed(path))
         packages = tuple(Package(**package) for package in document["packages"])
         return BaseFacts(packages, dict(document["sizes"]))
     facts = _read_base(base, image)
     document = {"packages": [asdict(p) for p in facts.packages], "sizes": facts.sizes}
     with suppress(OSError, StoreError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, json.dumps(document).encode())
+        write_sealed(path, json.dumps(document).encode())
     return facts
 
 

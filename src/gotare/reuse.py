@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gotare import __version__
+from gotare.cache import read_sealed, write_sealed
 from gotare.errors import GotareError
 from gotare.golang.fingerprint import (
     Fingerprint,
@@ -41,7 +42,7 @@ class Recalled:
 
     `unchanged`: all that the build read is as it was. `current`: all that it wrote is in place.
     `project` are the facts about the project, where an edit since then cannot have changed them.
-    `form` is how the result was printed: text, json or none.
+    `form` is how the result was printed: text, json or none. `written` are the files written.
     """
 
     images: tuple[BuiltImage, ...]
@@ -51,6 +52,7 @@ class Recalled:
     current: bool
     form: str
     fingerprint: Fingerprint
+    written: Mapping[str, Stat | None]
     project: Mapping[str, Any] | None
     head_start: tuple[HeadStart, Path] | None
 
@@ -70,7 +72,7 @@ def build_key(request: Mapping[str, Any], env: Mapping[str, str]) -> str:
 def recall(folder: Path, key: str) -> Recalled | None:
     """Return what is known of an earlier build of the same request, or None."""
     try:
-        document = json.loads((folder / key).read_bytes())
+        document = json.loads(read_sealed(folder / key))
         seen: Fingerprint = document["fingerprint"]
         if difference(seen) is not None:
             return _edited(document, seen)
@@ -113,6 +115,7 @@ def _recalled(document: Mapping[str, Any], *, unchanged: bool, current: bool) ->
         current=current,
         form=document["form"],
         fingerprint=document["fingerprint"],
+        written=document["written"],
         project=document["project"],
         head_start=_head_start(document["head_start"]),
     )
@@ -158,8 +161,6 @@ def remember(folder: Path, key: str, memory: Memory, form: str) -> bool:
 
     Returns whether it was written; a cache that cannot be written is no error.
     """
-    from gotare.oci.blobs import write_atomically
-
     seen = memory.fingerprint
     if difference(seen) is not None or changed_since(seen, memory.started) is not None:
         return False
@@ -176,6 +177,6 @@ def remember(folder: Path, key: str, memory: Memory, form: str) -> bool:
     }
     with suppress(OSError, GotareError):
         folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(folder / key, json.dumps(document).encode())
+        write_sealed(folder / key, json.dumps(document).encode())
         return True
     return False

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gotare.errors import UsageError
+from gotare.golang.fingerprint import Stat, stat_of
 from gotare.oci.reference import Reference, parse_reference
 from gotare.oci.transports import ImageLocation, Surroundings, open_sink
 from gotare.oci.types import Platform
@@ -64,11 +65,13 @@ def ship(
     around: Surroundings,
     host: Platform,
     mounts: Mapping[str, Reference],
+    written: Mapping[str, Stat | None],
 ) -> Shipped:
     """Copy every image to every destination; what is there already is not sent again.
 
     `host` is the platform for places that hold one, `mounts` tells in which repository a base's
-    layer is. Raises what stores raise.
+    layer is, `written` how an earlier build left its files: what differs now is looked into.
+    Raises what stores raise.
     """
     outputs: list[str] = []
     files: list[Path] = []
@@ -80,7 +83,8 @@ def ship(
                 outputs += _push(image, source, around, mounts)
                 continue
             location = _location(place)
-            outputs += _write(image, location, source, around, host)
+            whole = place.kind != "layout" or _mend(image, place.path or Path(), written)
+            outputs += _write(image, location, source, around, host, recheck=not whole)
             if place.path is not None:
                 files += _written(image, place)
             if place.kind == "layout":
@@ -114,6 +118,8 @@ def _write(
     source: Source,
     around: Surroundings,
     host: Platform,
+    *,
+    recheck: bool,
 ) -> list[str]:
     """Copy an image to where it is not sent over a network; return what to call it there."""
     from gotare.oci.copy import copy
@@ -124,11 +130,32 @@ def _write(
         names = (f"{image.name}:latest",)
     platforms = _one_platform(image, host, around.progress) if holds_one else None
     with open_sink(location, around) as sink:
-        copy(source, image.root, sink, names, platforms=platforms, progress=SILENT)
+        copy(
+            source,
+            image.root,
+            sink,
+            names,
+            platforms=platforms,
+            recheck=recheck,
+            progress=SILENT,
+        )
     if location.path is None:
         for name in names:
             around.progress.end("load", name)
     return [str(ImageLocation(location.transport, location.path, name)) for name in names]
+
+
+def _mend(image: BuiltImage, path: Path, written: Mapping[str, Stat | None]) -> bool:
+    """Take what was damaged since out of a layout; return whether the image is whole there."""
+    from gotare.oci.layout import Layout
+
+    if not (path / "blobs").is_dir():
+        return False
+    layout = Layout(path, create=True)
+    whole = True
+    for entry in (*(referrer for _, referrer in image.referrers), image.root):
+        whole &= layout.mend(entry, lambda file: written.get(str(file), ()) == stat_of(str(file)))
+    return whole
 
 
 def _written(image: BuiltImage, place: Destination) -> Iterator[Path]:

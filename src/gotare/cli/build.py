@@ -146,6 +146,7 @@ def _request(terminal: Terminal, options: Mapping[str, Any], known: Recalled | N
         version=options["version"],
         revision=options["revision"],
         known=known.project if known else None,
+        written=known.written if known else {},
     )
 
 

@@ -79,6 +79,18 @@ def locate_go(explicit: Path | None, env: Mapping[str, str]) -> Path:
     raise ToolchainError("there is no go command in PATH", INSTALL_HINT)
 
 
+def deciding_places(explicit: Path | None, env: Mapping[str, str]) -> tuple[Path, ...]:
+    """Return the go command that was found, and where another one would come before it."""
+    if explicit is not None:
+        return ()
+    places = []
+    for folder in filter(None, env.get("PATH", "").split(os.pathsep)):
+        places.append(Path(folder, "go").absolute())
+        if _is_program(places[-1]):
+            break
+    return tuple(places)
+
+
 def _named(explicit: Path, env: Mapping[str, str]) -> Path:
     path = explicit / "bin" / "go" if explicit.is_dir() else explicit
     if len(explicit.parts) == 1 and not path.exists():

@@ -25,6 +25,8 @@ _HINTS = {
     errno.EACCES: "you may not write there: choose another output, or change its owner",
     errno.EPERM: "you may not write there: choose another output, or change its owner",
     errno.EROFS: "the file system is read-only: choose another output",
+    errno.EEXIST: "a file is in the way of a folder: delete it, or choose another place",
+    errno.ENOTDIR: "a file is in the way of a folder: delete it, or choose another place",
     errno.EFBIG: "the file is larger than this process may write (see `ulimit -f`)",
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
@@ -16,7 +17,7 @@ from typing import Any, BinaryIO, Final
 
 from gotare.errors import CorruptError, NotFoundError, StoreError
 from gotare.oci.blobs import BlobStore, storing, write_atomically
-from gotare.oci.store import read_all
+from gotare.oci.store import chunks, read_all
 from gotare.oci.types import MAX_MANIFEST, OCI_INDEX, REF_NAME, Descriptor, decode, encode
 
 _LAYOUT_FILE: Final = b'{"imageLayoutVersion":"1.0.0"}'
@@ -47,7 +48,10 @@ class Layout:
                 raise StoreError(f"{self.path} is a file, not a folder", "choose another output")
             if (self.path / "oci-layout").exists() or not self.path.exists():
                 return
-            names = sorted(path.name for path in self.path.iterdir() if path.name != "blobs")
+            # What another process is writing at this moment may be there already.
+            ours = re.compile(r"blobs|index\.json|oci-layout|\.(index\.json|oci-layout)\..*")
+            found = (path.name for path in self.path.iterdir())
+            names = sorted(name for name in found if not ours.fullmatch(name))
         if names:
             raise StoreError(
                 f"{self.path} is not an OCI layout and not empty: it holds {', '.join(names[:3])}",
@@ -171,6 +175,28 @@ class Layout:
             yield
         finally:
             os.close(descriptor)
+
+    def mend(self, entry: Descriptor, is_trusted: Callable[[Path], bool]) -> bool:
+        """Remove what is damaged of an image, and manifests above what is missing.
+
+        Return whether it was whole; if not, a copy brings what it lacks. Files that `is_trusted`
+        says are as they were need not be read.
+        """
+        path = self.blobs.path(entry.digest)
+        whole = self.exists(entry) and (is_trusted(path) or self._is_right(entry))
+        if whole and (entry.is_index or entry.is_manifest):
+            for child in children(decode(read_all(self, entry), entry.digest)):
+                whole &= self.mend(child, is_trusted)
+        if not whole:
+            self.blobs.remove(entry.digest)
+        return whole
+
+    def _is_right(self, entry: Descriptor) -> bool:
+        try:
+            with self.fetch(entry) as stream:
+                return sum(map(len, chunks(stream))) == entry.size
+        except StoreError:
+            return False
 
     # what a replaced image leaves behind
 

@@ -48,14 +48,13 @@ def attach(
     What the sink has is not sent again. Raises what the sink raises.
     """
     descriptor, manifest = artifact(subject, document, media_type, created)
-    if sink.exists(descriptor):
-        return descriptor
-    parts = (
+    parts = (  # also where the manifest is there: a cache may have lost one of them
         (describe(_EMPTY, OCI_EMPTY), _EMPTY),
         (describe(document, media_type), document),
     )
     for part, content in parts:
         if not sink.exists(part):
             sink.push(part, io.BytesIO(content))
-    sink.push(descriptor, io.BytesIO(manifest))
+    if not sink.exists(descriptor):
+        sink.push(descriptor, io.BytesIO(manifest))
     return descriptor
