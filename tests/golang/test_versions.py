@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from gotare.golang.constraints import Context
 from gotare.golang.toolchain import Go
+from gotare.golang.version_names import kind_of
 from gotare.golang.versions import (
     SourcePackage,
     VersionVariable,
     declared_strings,
     find_version_variables,
-    kind_of,
     package_in,
 )
 from tests.golang.sources import load, write
