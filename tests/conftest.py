@@ -13,10 +13,18 @@ import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests import engine as engines
 from tests.base_image import BUSYBOX, make_base_image
+
+# No test asserts a time, so none may fail for being slow. CI repeats the same examples each time;
+# elsewhere new ones are tried.
+hypothesis.settings.register_profile(
+    "gotare", deadline=None, derandomize=os.environ.get("CI", "") not in ("", "0")
+)
+hypothesis.settings.load_profile("gotare")
 
 ROOT = Path(__file__).parent.parent
 OUTSIDE = "not in the repository: "
