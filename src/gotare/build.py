@@ -166,6 +166,7 @@ def build(prepared: Prepared, cache: Cache, around: Surroundings, clock: Clock, 
         return _Build(prepared, cache, around, watch).run(now)
     except (CorruptError, NotFoundError) as error:
         around.progress.warn(f"{error.message}: building again")
+        cache.blobs.remove_damaged()
         return _Build(prepared, cache, around, watch).run(now)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from os.path import normpath
 from pathlib import Path
 from typing import Any
 
@@ -173,8 +174,9 @@ def _configured(config: Config) -> tuple[str, ...]:
 
 
 def _image_names(config: Config) -> dict[str, str]:
+    """Return a name for each package that an image names: one main may be called as another."""
     return {
-        package: name
+        normpath(package): f"{name} {package}"
         for name, image in (config.images or {}).items()
         for package in image.packages or ()
     }

@@ -116,9 +116,8 @@ class RemoteBase:
         """Return the base for a platform. Raises BaseError naming the platforms there are."""
         manifest = self._manifest_for(platform)
         document = decode(self.source.read(manifest), f"the manifest of {self.name}")
-        config_at = Descriptor.from_json(document.get("config"))
+        config_at, *layers = self._parts(document)
         config = decode(self.source.read(config_at), f"the config of {self.name}")
-        layers = tuple(Descriptor.from_json(layer) for layer in document.get("layers") or [])
         own = Platform.from_json(config)
         if own.architecture and not platform.satisfied_by(own):
             raise BaseError(
@@ -130,7 +129,19 @@ class RemoteBase:
             raise BaseError(
                 f"the base {self.name} has {len(layers)} layers but {len(diff_ids)} diff IDs"
             )
-        return BaseImage(self.name, self.descriptor.digest, platform, manifest, config, layers)
+        return BaseImage(
+            self.name, self.descriptor.digest, platform, manifest, config, tuple(layers)
+        )
+
+    def _parts(self, document: Mapping[str, Any]) -> list[Descriptor]:
+        """Return the config and the layers that a manifest names."""
+        try:
+            listed = [document.get("config"), *(document.get("layers") or [])]
+            return [Descriptor.from_json(part) for part in listed]
+        except (CorruptError, TypeError) as error:
+            raise BaseError(
+                f"the manifest of {self.name} is damaged: {error}", "choose another base"
+            ) from error
 
     def _manifest_for(self, platform: Platform) -> Descriptor:
         found = self.descriptor

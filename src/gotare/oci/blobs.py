@@ -175,6 +175,15 @@ class BlobStore:
         with storing(self.directory):
             self.path(digest).unlink(missing_ok=True)
 
+    def remove_damaged(self) -> None:
+        """Read every blob, and delete those that are not what their name says."""
+        for path in (self.directory / "sha256").glob("[0-9a-f]" * 64):
+            with suppress(OSError):
+                with path.open("rb") as stream:
+                    digest = hashlib.file_digest(stream, "sha256").hexdigest()
+                if digest != path.name:
+                    path.unlink()
+
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a small file so that readers see the old content or the new, never a part.

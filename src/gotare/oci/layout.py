@@ -73,6 +73,11 @@ class Layout:
         index = decode(content, str(path))
         if not isinstance(index.get("manifests"), list):
             raise CorruptError(f"{path} has no list of manifests")
+        try:
+            for entry in index["manifests"]:
+                Descriptor.from_json(entry)
+        except CorruptError as error:
+            raise CorruptError(f"{path}: {error.message}") from error
         return index
 
     def resolve(self, name: str) -> Descriptor:
@@ -97,7 +102,7 @@ class Layout:
 
     def referrers(self, descriptor: Descriptor) -> tuple[Descriptor, ...]:
         """Return the manifests in the index whose subject is `descriptor`."""
-        found = (entry for entry in self.entries() if entry.is_manifest)
+        found = (e for e in self.entries() if e.is_manifest and self.exists(e))
         return tuple(
             entry for entry in found if _subject_digest(read_all(self, entry)) == descriptor.digest
         )
