@@ -219,9 +219,9 @@ def make_layer(
 class MemberMemo:
     """Finds the gzip members of the last layer made in the same slot.
 
-    After an edit most of a binary's mebibytes are as they were: the linker puts the packages of a
-    program in the order of their imports, main last. A member is taken from the blob of the earlier
-    layer, and only if its own digest is right; whatever is damaged or gone is a miss.
+    An edit that moves nothing, such as another constant, leaves most of a binary's mebibytes as
+    they were, and other labels or another base all of them. A member is taken from the blob of the
+    earlier layer, and only if its own digest is right; whatever is damaged or gone is a miss.
     """
 
     def __init__(self, folder: Path, slot: str, store: BlobStore) -> None:
