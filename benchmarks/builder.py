@@ -54,8 +54,9 @@ def compiled_std(workshop: Workshop) -> Path:
     version = go_env(workshop, "GOVERSION")[0]
     folder = workshop.folder / f"std-{version}"
     if not (folder / "done").exists():
-        step = workshop.step(workshop.go, "build", *GO_FLAGS, "std", GOCACHE=str(folder))
-        run(step)
+        run(workshop.step(workshop.go, "build", *GO_FLAGS, "std", GOCACHE=str(folder)))
+        # ko asks this tool, which Go compiles when it is first wanted.
+        run(workshop.step(workshop.go, "tool", "buildid", workshop.go, GOCACHE=str(folder)))
         (folder / "done").touch()
     return folder
 

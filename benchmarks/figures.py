@@ -22,19 +22,19 @@ _KB = 1_000
 def memory(field: Field, project: Project) -> Section:
     """How much memory gotare's own process holds at most, for a program of some 100 MB."""
     shutil.rmtree(project.folder / "dist", ignore_errors=True)
-    rows: list[tuple[str, str]] = []
-    values: list[int] = []
-    for title, options in (("first build", ("--no-cache",)), ("nothing to do", ())):
-        step = _build(field, project, *options)
-        if not values:
-            run(step)  # compiled, so that only packing is left
-            field.workshop.emptied("gotare/layers")
-            shutil.rmtree(project.folder / "dist", ignore_errors=True)
-        values.append(peak_memory(step))
-        rows.append((title, f"{values[-1] / _MB:.1f} MB"))
-    size = program_size(project.folder / "dist")
+    field.workshop.emptied("gotare")
+    step = _build(field, project)
+    cases = [
+        ("first build", peak_memory(step)),
+        ("nothing to do", peak_memory(step)),
+    ]
+    project.edit()
+    cases.insert(1, ("one-line edit", peak_memory(step)))
+    rows = [(title, f"{value / _MB:.1f} MB") for title, value in cases]
+    size = len(program(project.folder / "dist"))
     text = f"The most that the Python process holds (VmHWM), for a binary of {size / _MB:.1f} MB."
-    aims = [at_most("peak memory, 100 MB binary: under 90 MB", 90, values[0] / _MB, "MB")]
+    most = max(value for _, value in cases) / _MB
+    aims = [at_most("peak memory, 100 MB binary: under 90 MB", 90, most, "MB")]
     return Section("Peak memory", text, table(("", "peak"), rows), aims)
 
 
@@ -44,7 +44,7 @@ def _build(field: Field, project: Project, *options: str) -> Step:
 
 
 VARIANTS = (
-    ("scratch", ("--base=scratch",), None),
+    ("scratch, and what the program needs", ("--base=scratch",), None),
     ("scratch, certificates", ("--base=scratch", "--add=certificates"), 120),
     ("static: certificates, zones, users, tmp",
      ("--add=certificates", "--add=zones", "--add=users", "--add=tmp"), 250),
@@ -99,11 +99,6 @@ def program(layout: Path) -> bytes:
         file = tar.extractfile([member for member in tar if member.isfile()][-1])
         assert file
         return file.read()
-
-
-def program_size(layout: Path) -> int:
-    """Return the bytes of the program in the only image of a layout."""
-    return len(program(layout))
 
 
 def gzipped(layout: Path) -> int:

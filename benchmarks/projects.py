@@ -33,16 +33,19 @@ class Project:
 
     def edit(self) -> None:
         """Change one line in the body of a function to something that it never was."""
-        text = self.edited.read_text()
-        self.edited.write_text(with_edit(text, f"edit {next(_counter)}"))
+        self.edited.write_text(with_edit(self.edited.read_text(), next(_counter)))
 
 
-def with_edit(text: str, value: str) -> str:
-    """Return the source with another value in its changing line. Raises ValueError without one."""
+def with_edit(text: str, number: int) -> str:
+    """Return the source with other code in its changing line. Raises ValueError without one.
+
+    Its constant was never there before, and its machine code is longer or shorter than the last.
+    """
     head, mark, tail = text.partition(_LINE)
     if not mark:
         raise ValueError("there is no line to change")
-    return f'{head}{mark}"{value}"\n{tail.partition(chr(10))[2]}'
+    more = "; measured += measured" * (number % 3)
+    return f'{head}{mark}"edit {number}"{more}\n{tail.partition(chr(10))[2]}'
 
 
 def with_line(text: str, opening: str) -> str:
