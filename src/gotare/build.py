@@ -8,210 +8,54 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from gotare.assemble import Assembled, BuildSource, assemble_image, assemble_platform
+from gotare.assemble import Assembled, assemble_image, assemble_platform
 from gotare.base_images import Bases
+from gotare.build_source import BuildSource
 from gotare.cache import Cache, locked
-from gotare.config import load_config
 from gotare.errors import CorruptError, NotFoundError
-from gotare.golang.cgo_need import check_cgo
-from gotare.golang.fingerprint import Stat
 from gotare.golang.flags import BuildFlags
 from gotare.golang.head_start import HeadStart, head_start_of
 from gotare.golang.process import Command
-from gotare.golang.toolchain import Go, deciding_places, effective_env, find_go
+from gotare.golang.toolchain import deciding_places, effective_env
 from gotare.inputs import fingerprint_of
 from gotare.oci.transports import Surroundings
 from gotare.oci.types import Descriptor, Platform
 from gotare.pack import Packer
-from gotare.plan import Circumstances, ImagePlan, Plan, make_plan
-from gotare.programs import Local, Remote, find_programs, go_platform_of, with_binary_names
+from gotare.plan import ImagePlan
+from gotare.prepare import Prepared
+from gotare.programs import Local, Remote, go_platform_of, with_binary_names
 from gotare.provenance import BaseFacts, attach_sbom, base_facts
+from gotare.request import Built, Stopwatch
 from gotare.result import BuildResult, BuiltImage, BuiltPlatform
-from gotare.reuse import Memory, Recalled
-from gotare.settings import Config, Settings
-from gotare.ship import Destination, check_destinations, ship
-
-Clock = Callable[[], float]
+from gotare.reuse import Memory
+from gotare.ship import ship
 
 LOCK: Final = "lock"
 """The file in a folder of binaries that is locked while they are written and read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a user asks for.
-
-    `known` are facts about the project from an earlier build, `written` its files, as it left them.
-    """
-
-    directory: Path
-    patterns: tuple[str, ...]
-    overrides: Settings
-    destinations: tuple[Destination, ...]
-    host: Platform
-    go: Path | None = None
-    source_date_epoch: int | None = None
-    version: str = ""
-    revision: str = ""
-    known: Mapping[str, Any] | None = None
-    written: Mapping[str, Stat | None] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A plan, and all that is needed to carry it out."""
-
-    request: Request
-    plan: Plan
-    programs: Local | Remote
-    go: Go
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """What a build made, and what to remember of it; None where no fingerprint can be trusted."""
-
-    result: BuildResult
-    memory: Memory | None
-
-
-class Stopwatch:
-    """Seconds spent in each step; steps that run side by side each count in full."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self.timings: dict[str, float] = {}
-
-    @contextmanager
-    def __call__(self, step: str) -> Iterator[None]:
-        """Add the time of the block to a step."""
-        start = self._clock()
-        try:
-            yield
-        finally:
-            self.timings[step] = self.timings.get(step, 0.0) + self._clock() - start
-
-
-def prepare(request: Request, cache: Cache, around: Surroundings) -> Prepared:
-    """Find the programs and make the plan, without compiling anything.
-
-    Raises UsageError, ProjectError, ToolchainError.
-    """
-    go = find_go(request.go, around.env)
-    config = load_config(request.directory)
-    programs = find_programs(
-        request.directory,
-        request.patterns,
-        go,
-        around.env,
-        config,
-        request.overrides,
-        request.host,
-        cache,
-        request.known,
-    )
-    plan = make_plan(programs.programs, config, _circumstances(request, programs, around))
-    for platform in plan.platforms:
-        go_platform_of(platform, go)
-    check_destinations(request.destinations, {image.name: image.tags for image in plan.images})
-    _check_needs(plan, programs, config, around)
-    return Prepared(request, plan, programs, go)
-
-
-def _circumstances(
-    request: Request, programs: Local | Remote, around: Surroundings
-) -> Circumstances:
-    git = programs.git(around.env)
-    if git and git.warning:
-        around.progress.warn(git.warning)
-    return Circumstances(
-        host=request.host,
-        source_date_epoch=request.source_date_epoch,
-        git=git,
-        version=request.version,
-        revision=request.revision,
-        patterns_given=bool(request.patterns),
-        overrides=request.overrides,
-    )
-
-
-def _check_needs(
-    plan: Plan, programs: Local | Remote, config: Config, around: Surroundings
-) -> None:
-    """Tell of packages that need cgo, as errors or warnings, and of mains that were left out."""
-    if isinstance(programs, Remote):
-        return
-    for warning in programs.project.warnings:
-        around.progress.warn(warning)
-    if all(image.flags.cgo == "off" for image in plan.images):
-        check_cgo(programs.project.cgo_needs)
-
-
-def build(prepared: Prepared, cache: Cache, around: Surroundings, clock: Clock, now: int) -> Built:
+def build(
+    prepared: Prepared, cache: Cache, around: Surroundings, watch: Stopwatch, now: int
+) -> Built:
     """Carry out the plan and ship the images; `now` is nanoseconds since 1970.
 
     A blob that turns out damaged or gone in the cache is made again, once. Raises CompileError,
     ProjectError, BaseError, StoreError, RegistryError, EngineError.
     """
-    watch = Stopwatch(clock)
     try:
         return _Build(prepared, cache, around, watch).run(now)
     except (CorruptError, NotFoundError) as error:
         around.progress.warn(f"{error.message}: building again")
         cache.blobs.remove_damaged()
         return _Build(prepared, cache, around, watch).run(now)
-
-
-def ship_again(
-    request: Request,
-    recalled: Recalled,
-    cache: Cache,
-    around: Surroundings,
-    clock: Clock,
-    now: int,
-) -> Built | None:
-    """Ship what an earlier build made of the same inputs, without running `go`.
-
-    None when a base has another digest by now, or the cache no longer has what a destination lacks.
-    """
-    watch = Stopwatch(clock)
-    with Bases(cache, around) as bases, watch("ship"):
-        if any(bases.base(name).descriptor.digest != digest for name, digest in recalled.bases):
-            return None
-        referrers = [pair for image in recalled.images for pair in image.referrers]
-        source = BuildSource(cache.blobs, {}, referrers)
-        try:
-            shipped = ship(
-                recalled.images,
-                request.destinations,
-                source,
-                around,
-                request.host,
-                {},
-                recalled.written,
-            )
-        except (NotFoundError, CorruptError):
-            return None
-    memory = Memory(
-        fingerprint=recalled.fingerprint,
-        started=now,
-        images=recalled.images,
-        outputs=shipped.outputs,
-        written=shipped.files if shipped.local else (),
-        names=shipped.names,
-        bases=recalled.bases,
-        project=recalled.project,
-        head_start=recalled.head_start,
-    )
-    return Built(BuildResult(recalled.images, watch.timings, shipped.outputs), memory)
 
 
 @dataclass(frozen=True, slots=True)

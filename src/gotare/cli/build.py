@@ -19,8 +19,8 @@ from gotare.result import BuildResult
 from gotare.reuse import Recalled, remember
 
 if TYPE_CHECKING:
-    from gotare.build import Built, Request
     from gotare.oci.transports import Surroundings
+    from gotare.request import Built, Request
     from gotare.settings import Settings
     from gotare.ship import Destination
 
@@ -114,26 +114,33 @@ def _build(
 
 
 def _carry_out(request: Request, cache: Cache, around: Surroundings, early: Early) -> Built:
-    from gotare.build import build, prepare, ship_again
-
     clock = time.perf_counter
     if early.recalled and early.recalled.unchanged:
+        from gotare.reship import ship_again
+
         shipped = ship_again(request, early.recalled, cache, around, clock, early.started)
         if shipped:
             return shipped
-    return build(prepare(request, cache, around), cache, around, clock, early.started)
+    from gotare.build import build
+    from gotare.prepare import prepare
+    from gotare.request import Stopwatch
+
+    watch = Stopwatch(clock)
+    with watch("plan"):
+        prepared = prepare(request, cache, around)
+    return build(prepared, cache, around, watch, early.started)
 
 
 def _show_plan(terminal: Terminal, request: Request, cache: Cache, around: Surroundings) -> None:
-    from gotare.build import prepare
     from gotare.cli.show_plan import plan_json, plan_lines
+    from gotare.prepare import prepare
 
     plan = prepare(request, cache, around).plan
     terminal.result(plan_json(plan), lambda: plan_lines(plan))
 
 
 def _request(terminal: Terminal, options: Mapping[str, Any], known: Recalled | None) -> Request:
-    from gotare.build import Request
+    from gotare.request import Request
 
     return Request(
         directory=terminal.directory,

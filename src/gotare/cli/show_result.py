@@ -41,7 +41,7 @@ def _steps(result: BuildResult) -> str:
     return ", ".join(f"{name} {_seconds(value)}" for name, value in steps)
 
 
-_SHOWN = ("compile", "pack", "ship")
+_SHOWN = ("plan", "compile", "pack", "ship")
 
 
 def _seconds(value: float) -> str:
