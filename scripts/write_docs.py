@@ -15,7 +15,7 @@ def commands_page() -> str:
     """Return the page: each command with its help as the terminal shows it."""
     parts = ["# Commands\n\nWritten by `scripts/write_docs.py` from the commands themselves.\n"]
     for name in COMMANDS:
-        parent = click.Context(cli, info_name="gotare")
+        parent = click.Context(cli, info_name="gotare", **cli.context_settings)
         command = cli.get_command(parent, name)
         assert command is not None
         context = click.Context(command, info_name=name, parent=parent, max_content_width=96)

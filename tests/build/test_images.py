@@ -544,7 +544,7 @@ def test_all_places_get_the_same_image(tmp_path: Path) -> None:
     places = ["--oci-layout=layout", "--oci-archive=a.tar", "--docker-archive=d.tar"]
     document = result(project, tmp_path / "cache", *places, "-t", "me/app:1")
     (told,) = document["images"]
-    name = "docker.io/me/app:1"
+    name = "me/app:1"
     layout = Layout(project / "layout")
     image = check(layout, layout.resolve(name))
     assert image.root.digest == told["digest"]
