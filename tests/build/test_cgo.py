@@ -1,4 +1,4 @@
-"""Programs with cgo: the closure of their shared libraries is in the image, or libc is linked in."""
+"""Programs with cgo: their shared libraries are in the image, or libc is linked in."""
 
 from __future__ import annotations
 

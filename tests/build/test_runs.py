@@ -220,10 +220,11 @@ def test_copy_to_and_from_the_engine(hello: Built, engine: Engine, tmp_path: Pat
 def test_podman_runs_it(hello: Built) -> None:
     with podman_command() as podman:
         run(*podman, "load", "--input", hello.archive)
-        options = ["--rm", "--network=host", "--cgroups=disabled", "--read-only"]
         # Without systemd there are no health checks, and limits may be lowered but not raised.
-        options += ["--no-healthcheck", "--ulimit=nofile=256:256", "--ulimit=nproc=256:256"]
-        printed = run(*podman, "run", *options, "localhost/hello:latest", "version")
+        options = ["--rm", "--network=host", "--read-only", "--no-healthcheck"]
+        options += ["--ulimit=nofile=256:256", "--ulimit=nproc=256:256"]
+        runc = ["--runtime=runc", "--cgroup-manager=cgroupfs"]
+        printed = run(*podman, *runc, "run", *options, "localhost/hello:latest", "version")
         assert printed.startswith("hello 1.2.3")
         run(*podman, "pull", f"oci:{hello.layout}:hello")
 
