@@ -76,9 +76,10 @@ def import_builder(workshop: Workshop, engine: Engine, projects: Sequence[Projec
         for part in _PARTS:
             tar.add(Path(goroot, part), f"{goroot.lstrip('/')}/{part}", filter=_without_tests)
         tar.add(compiled_std(workshop), "root/.cache/go-build")
-        _folder(tar, "proxy")
         if any((project.folder / "go.sum").exists() for project in projects):
             tar.add(workshop.folder / "modules" / "cache" / "download", "proxy")
+        else:
+            _folder(tar, "proxy")
     changes = [
         f"ENV PATH={goroot}/bin:/bin HOME=/root CGO_ENABLED=0 GOTOOLCHAIN=local",
         "ENV GOFLAGS=-buildvcs=false GOPROXY=file:///proxy GOSUMDB=off",

@@ -121,12 +121,12 @@ def timed(step: Step) -> float:
 def race(contenders: Sequence[Contender], rounds: int, *, warm_up: bool = True) -> list[Series]:
     """Let all run in turns, every other round backwards; what was written before is on disk.
 
-    With `warm_up` each runs once beforehand, untimed.
+    With `warm_up` each runs once beforehand, untimed, except those with fewer rounds.
     """
     series = {one.name: Series(one.name, one.equal) for one in contenders}
     for number in range(-1 if warm_up else 0, rounds):
         for one in contenders if number % 2 else reversed(contenders):
-            if number < (rounds if one.rounds is None else one.rounds):
+            if one.rounds is None or 0 <= number < one.rounds:
                 _take_part(one, number, series[one.name])
     return list(series.values())
 

@@ -25,7 +25,7 @@ class Effort:
 
 
 QUICK = Effort(noop=7, edit=5, first=1, ten=3, slow=1)
-FULL = Effort(noop=15, edit=9, first=5, ten=7, slow=2)
+FULL = Effort(noop=15, edit=7, first=5, ten=7, slow=2)
 
 
 def noop(field: Field, project: Project, size: str, rounds: int) -> Section:
