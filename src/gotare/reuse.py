@@ -77,7 +77,8 @@ def recall(folder: Path, key: str) -> Recalled | None:
         if difference(seen) is not None:
             return _edited(document, seen)
         written: Mapping[str, Stat | None] = document["written"]
-        current = bool(written) and all(stat_of(path) == stat for path, stat in written.items())
+        as_left = (stat and stat_of(path) == stat for path, stat in written.items())
+        current = bool(written) and all(as_left)
         current = current and all(_holds(*entry) for entry in document["names"])
         return _recalled(document, unchanged=True, current=current)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, GotareError):

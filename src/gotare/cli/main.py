@@ -70,6 +70,8 @@ def _run(args: list[str]) -> int:
         return _usage(error)
     except click.Abort:
         return _interrupted()
+    except SystemExit:  # so click ends when the reader of our output has gone
+        return 3
     return code if isinstance(code, int) else 0
 
 
