@@ -39,13 +39,15 @@ class Project:
 def with_edit(text: str, number: int) -> str:
     """Return the source with other code in its changing line. Raises ValueError without one.
 
-    Its constant was never there before, and its machine code is longer or shorter than the last.
+    Its constant was never there before; constant and machine code are longer or shorter than those
+    of the last edit, so that addresses move in the whole program, as they do after most edits.
     """
     head, mark, tail = text.partition(_LINE)
     if not mark:
         raise ValueError("there is no line to change")
-    more = "; measured += measured" * (number % 3)
-    return f'{head}{mark}"edit {number}"{more}\n{tail.partition(chr(10))[2]}'
+    size = number % 3
+    line = f'"edit {number}{"." * size}"' + "; measured += measured" * size
+    return f"{head}{mark}{line}\n{tail.partition(chr(10))[2]}"
 
 
 def with_line(text: str, opening: str) -> str:
