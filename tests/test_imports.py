@@ -26,7 +26,7 @@ LEVELS: tuple[tuple[frozenset[str], ...], ...] = (
         frozenset({"cache"}),
         frozenset({"result"}),
     ),
-    (frozenset({"plan"}),),
+    (frozenset({"plan", "grouping", "circumstances"}),),
     (
         frozenset(
             {

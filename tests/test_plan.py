@@ -11,20 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gotare.circumstances import Circumstances
 from gotare.errors import ProjectError, UsageError
 from gotare.golang.git import GitFacts
 from gotare.golang.mains import Main
 from gotare.golang.version_names import Kind
 from gotare.golang.versions import VersionVariable
+from gotare.grouping import Programs, image_name
 from gotare.oci.image import HealthCheck
 from gotare.oci.types import Platform
 from gotare.plan import (
     PATH,
-    Circumstances,
     ImagePlan,
     Plan,
-    Programs,
-    image_name,
     make_plan,
 )
 from gotare.settings import ADDITIONS, Config, FileMapping, Settings

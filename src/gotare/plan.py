@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from os.path import normpath
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import Final, get_args
 
-from gotare.errors import ProjectError, UsageError
+from gotare.circumstances import Circumstances
+from gotare.errors import UsageError
 from gotare.golang.flags import BuildFlags, Cgo
-from gotare.golang.git import GitFacts
 from gotare.golang.mains import Main
 from gotare.golang.versions import VersionVariable
+from gotare.grouping import Programs, groups_of
 from gotare.oci.compression import Compression
 from gotare.oci.image import RunSettings, rfc3339
 from gotare.oci.reference import parse_reference
@@ -78,38 +78,13 @@ class Plan:
     reasons: tuple[Reason, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Programs:
-    """The mains to make images of. `directory` is what `./` in the settings is relative to, and
-    `folders` the absolute folder of each main by its import path."""
-
-    mains: tuple[Main, ...]
-    version_variables: tuple[VersionVariable, ...]
-    directory: Path
-    folders: Mapping[str, Path]
-    imports_tls: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What is true of this run: the host, the date asked for, and what git and the user say."""
-
-    host: Platform
-    source_date_epoch: int | None = None
-    git: GitFacts | None = None
-    version: str = ""
-    revision: str = ""
-    patterns_given: bool = False
-    overrides: Settings = field(default_factory=Settings)
-
-
 def make_plan(programs: Programs, config: Config, around: Circumstances) -> Plan:
     """Decide. Raises UsageError for settings that make no sense, ProjectError for no mains."""
     common = config.common.under(around.overrides)
     reasons: list[Reason] = []
     platforms = _platforms(common, around, reasons)
     created = _created(around, reasons)
-    groups = _groups(programs, config, around)
+    groups = groups_of(programs, config, around)
     images = tuple(
         _image(name, mains, config, around, programs, created, reasons)
         for name, mains in groups.items()
@@ -125,57 +100,7 @@ def make_plan(programs: Programs, config: Config, around: Circumstances) -> Plan
     )
 
 
-# which images
-
-
-def _groups(programs: Programs, config: Config, around: Circumstances) -> dict[str, list[Main]]:
-    """Return the mains of each image by its name, in the order of the configuration."""
-    if not programs.mains:
-        raise ProjectError("no main package", "a program starts in `package main`")
-    groups: dict[str, list[Main]] = {}
-    left = list(programs.mains)
-    for name, settings in (config.images or {}).items():
-        chosen = _chosen(name, settings, left, programs)
-        if not chosen and not around.patterns_given:
-            wanted = ", ".join(settings.packages or (name,))
-            known = ", ".join(main.import_path for main in programs.mains)
-            raise ProjectError(f"image {name}: no main package {wanted}", f"there are: {known}")
-        if chosen:
-            groups[name] = chosen
-            left = [main for main in left if main not in chosen]
-    if config.images and not around.patterns_given:
-        return groups
-    for main in left:
-        name = image_name(main.name)
-        if name in groups:
-            raise ProjectError(
-                f"two mains are called {name}: "
-                f"{groups[name][0].import_path} and {main.import_path}",
-                "name their images in gotare.yaml (images:), or build one at a time",
-            )
-        groups[name] = [main]
-    return groups
-
-
-def _chosen(name: str, settings: Settings, mains: list[Main], programs: Programs) -> list[Main]:
-    if settings.packages is None:
-        return [main for main in mains if image_name(main.name) == name]
-    found = []
-    for wanted in settings.packages:
-        found += [main for main in mains if _is_package(main, wanted, programs)]
-    return found
-
-
-def _is_package(main: Main, wanted: str, programs: Programs) -> bool:
-    if not wanted.startswith("."):
-        return main.import_path == wanted
-    return normpath(programs.directory / wanted) == normpath(programs.folders[main.import_path])
-
-
-def image_name(binary: str) -> str:
-    """Return a binary's name as a repository name may spell it (distribution-spec grammar)."""
-    words = re.findall(r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*", binary.lower())
-    return "-".join(words) or "app"
+# what cannot be together
 
 
 def _check_names(images: Sequence[ImagePlan]) -> None:
@@ -326,25 +251,13 @@ def _metadata(
     """Return labels and annotations: OCI's keys from git, then what the user says."""
     facts = {
         "title": name,
-        "version": _version(around),
-        "revision": _revision(around),
+        "version": around.described_version,
+        "revision": around.described_revision,
         "source": around.git.url if around.git else "",
     }
     known = {_TITLE + key: value for key, value in facts.items() if value}
     date = {_TITLE + "created": rfc3339(created)} if created else {}
     return known | dict(settings.labels or {}), known | date | dict(settings.annotations or {})
-
-
-def _version(around: Circumstances) -> str:
-    git = around.git
-    described = git.version + ("-dirty" if git.dirty else "") if git and git.version else ""
-    return around.version or described
-
-
-def _revision(around: Circumstances) -> str:
-    git = around.git
-    described = git.revision + ("-dirty" if git.dirty else "") if git and git.revision else ""
-    return around.revision or described
 
 
 def _created(around: Circumstances, reasons: list[Reason]) -> int:
@@ -359,7 +272,11 @@ def _created(around: Circumstances, reasons: list[Reason]) -> int:
 
 
 def _tag(tag: str, name: str, around: Circumstances) -> str:
-    values = {"name": name, "version": _version(around), "revision": _revision(around)}
+    values = {
+        "name": name,
+        "version": around.described_version,
+        "revision": around.described_revision,
+    }
     for word in re.findall(r"\{([^}]*)\}", tag):
         if word not in values:
             raise UsageError(
@@ -384,8 +301,8 @@ def _flags(
     created: int,
 ) -> BuildFlags:
     values = {
-        "version": _version(around),
-        "commit": _revision(around),
+        "version": around.described_version,
+        "commit": around.described_revision,
         "date": rfc3339(created) if created else "",
     }
     known = {v.symbol: values[v.kind] for v in variables if values.get(v.kind)}

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gotare.cache import Cache
+from gotare.circumstances import Circumstances
 from gotare.config import load_config
 from gotare.golang.cgo_need import check_cgo
 from gotare.golang.toolchain import Go, find_go
 from gotare.oci.transports import Surroundings
-from gotare.plan import Circumstances, Plan, make_plan
+from gotare.plan import Plan, make_plan
 from gotare.programs import Local, Remote, find_programs, go_platform_of
 from gotare.request import Request
 from gotare.settings import Config

@@ -26,8 +26,8 @@ from gotare.golang.published import (
     resolve_published,
 )
 from gotare.golang.toolchain import Go
+from gotare.grouping import Programs
 from gotare.oci.types import Platform
-from gotare.plan import Programs
 from gotare.progress import Progress
 from gotare.settings import Config, Settings
 
