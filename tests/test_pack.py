@@ -187,3 +187,21 @@ def test_another_compression_is_another_layer_with_the_same_content(
     ]
     assert len({layer.diff_id for layer in layers}) == 1
     assert len({layer.descriptor.digest for layer in layers}) == 4
+
+
+@pytest.mark.parametrize("destination", ["", "/file"], ids=["a folder", "a file in it"])
+def test_files_in_tmp_and_at_home_leave_these_folders_as_they_are(
+    packer: Packer, root: Path, destination: str
+) -> None:
+    (root / "d").mkdir()
+    (root / "d" / "file").touch()
+    source = "d/file" if destination else "d"
+    places = ("/tmp", "/home/nonroot")
+    files = tuple(FileMapping(source, place + destination) for place in places)
+    packed = pack(packer, replace(IMAGE, files=files), root)
+    (layer,) = [layer for layer in packed.layers if layer.kind == "assets"]
+    found = names(packer, layer)
+    assert found["tmp"].mode == 0o1777
+    assert (found["home/nonroot"].mode, found["home/nonroot"].uid) == (0o700, 65532)
+    assert found["home"].mode == 0o755
+    assert found["tmp/file"].mode == 0o644

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from gotare.bases import composed
@@ -177,8 +178,21 @@ def _libraries(binaries: Sequence[Path]) -> Part:
 
 def _part(image: ImagePlan, kind: str, created_by: str, entries: Sequence[Entry]) -> Part:
     """Over a base made here the folders above are listed; over another they are the base's."""
-    listed = with_parents(entries) if image.is_composed else list(entries)
+    if not image.is_composed:
+        return Part(kind, created_by, tuple(entries))
+    known = _known_folders()
+    listed = (
+        known.get(entry.path, entry) if entry.kind == "directory" else entry
+        for entry in with_parents(entries)
+    )
     return Part(kind, created_by, tuple(listed))
+
+
+@cache
+def _known_folders() -> Mapping[str, Entry]:
+    """The folders of composed parts: what is put into /tmp must not close it."""
+    entries = (*composed.users().entries, *composed.temporary().entries)
+    return {entry.path: entry for entry in entries if entry.kind == "directory"}
 
 
 def _assets(image: ImagePlan, root: Path) -> Part:
