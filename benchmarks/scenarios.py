@@ -64,8 +64,8 @@ def one_line(field: Field, project: Project, size: str, rounds: int, slow: int) 
     return Section(f"One-line edit to image: {size}", _EDIT, times(series), aims)
 
 
-_EDIT = """Ahead of each run, of everybody, one line in a function's body changes: its constant is one
-that it never was, and it has more or less code than before, so that addresses move in the whole
+_EDIT = """Ahead of each run, of everybody, one line in a function's body changes: its constant is
+one that it never was, and it has more or less code than before, so that addresses move in the whole
 program. The layer that `docker build` keeps is not compressed; gotare's and ko's are."""
 
 
