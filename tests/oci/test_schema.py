@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from gotare.errors import UsageError
 from gotare.oci.schema import KINDS, Kind, parse, schema_problems, without_nulls
+from gotare.oci.types import OCI_INDEX
 from tests.conftest import ROOT
 
 DIGEST = "sha256:" + "ab" * 32
@@ -235,3 +236,10 @@ def test_parsing_refuses(content: bytes) -> None:
 def test_nulls_are_dropped_at_every_depth_of_objects() -> None:
     document = {"a": None, "b": {"c": None, "d": [None], "e": 0}}
     assert without_nulls(document) == {"b": {"d": [None], "e": 0}}
+
+
+def test_numbers_with_a_point_are_no_sizes() -> None:
+    entry = {"mediaType": "a/b", "digest": "sha256:" + "ab" * 32, "size": 5.0}
+    index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [entry]}
+    (problem,) = schema_problems("index", index)
+    assert "$.manifests[0].size" in problem
