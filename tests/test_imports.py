@@ -17,13 +17,13 @@ from tests.conftest import ROOT
 
 SOURCE = ROOT / "src" / "gotare"
 LEVELS: tuple[tuple[frozenset[str], ...], ...] = (
-    (frozenset({"errors", "progress", "findings"}),),
+    (frozenset({"errors", "progress", "findings", "interrupts"}),),
     (frozenset({"oci"}), frozenset({"golang"})),
     (
         frozenset({"bases"}),
         frozenset({"sbom"}),
         frozenset({"settings", "config"}),
-        frozenset({"cache"}),
+        frozenset({"cache", "cache_blobs"}),
         frozenset({"result"}),
     ),
     (frozenset({"plan", "grouping", "circumstances"}),),

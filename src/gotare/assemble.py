@@ -60,7 +60,9 @@ def assemble_platform(
     config = image_config(base.config if base else {}, image.run, platform, layers, plan.created)
     config_at = _add(blobs, config, config_type(plan.docker))
     below = [_recast(layer, plan.docker) for layer in base.layers] if base else []
-    pinned = {_BASE_NAME: base.name, _BASE_DIGEST: base.digest} if base else {}
+    pinned = {_BASE_DIGEST: base.digest} if base else {}
+    if base and base.reference:
+        pinned[_BASE_NAME] = base.reference
     manifest = image_manifest(
         config_at,
         [*below, *(layer.descriptor for layer in layers)],
@@ -76,7 +78,7 @@ def assemble_platform(
         BuiltLayer(layer.descriptor.digest, layer.kind, layer.size, layer.descriptor.size)
         for layer in layers
     ]
-    name = f"{base.name}@{base.digest}" if base else image.base
+    name = f"{image.base}@{base.digest}" if base else image.base
     return Assembled(at, BuiltPlatform(str(platform), at.digest, tuple(told), name))
 
 

@@ -58,6 +58,7 @@ class Bases:
             self._cache.blobs,
             self._cache.root / "bases",
             self._around.progress,
+            str(location) if location.reference is not None else "",
         )
 
     def image(self, name: str, platform: Platform) -> BaseImage:

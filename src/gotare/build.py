@@ -20,7 +20,7 @@ from gotare.assemble import Assembled, assemble_image, assemble_platform
 from gotare.base_images import Bases
 from gotare.build_source import BuildSource
 from gotare.cache import Cache, locked
-from gotare.errors import CorruptError, NotFoundError
+from gotare.errors import CacheDamagedError
 from gotare.golang.flags import BuildFlags
 from gotare.golang.head_start import HeadStart, head_start_of
 from gotare.golang.process import Command
@@ -52,7 +52,7 @@ def build(
     """
     try:
         return _Build(prepared, cache, around, watch).run(now)
-    except (CorruptError, NotFoundError) as error:
+    except CacheDamagedError as error:
         around.progress.warn(f"{error.message}: building again")
         cache.blobs.remove_damaged()
         return _Build(prepared, cache, around, watch).run(now)

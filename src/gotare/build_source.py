@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import BinaryIO
 
-from gotare.errors import CorruptError, NotFoundError
+from gotare.errors import NotFoundError
 from gotare.oci.blobs import BlobStore
 from gotare.oci.store import BlobSource
 from gotare.oci.types import Descriptor
@@ -34,19 +34,11 @@ class BuildSource:
         """Nothing here has a name: roots are passed as descriptors."""
         raise NotFoundError(f"no image {name!r}")
 
-    @contextmanager
-    def fetch(self, descriptor: Descriptor) -> Iterator[BinaryIO]:
-        """Open a blob, from the cache or from where the base is; a damaged one leaves the cache."""
+    def fetch(self, descriptor: Descriptor) -> AbstractContextManager[BinaryIO]:
+        """Open a blob, from the cache or from where the base is. Raises CacheDamagedError."""
         if not self._blobs.exists(descriptor) and descriptor.digest in self._bases:
-            with self._bases[descriptor.digest].fetch(descriptor) as stream:
-                yield stream
-            return
-        try:
-            with self._blobs.fetch(descriptor) as stream:
-                yield stream
-        except CorruptError:
-            self._blobs.remove(descriptor.digest)
-            raise
+            return self._bases[descriptor.digest].fetch(descriptor)
+        return self._blobs.fetch(descriptor)
 
     def referrers(self, descriptor: Descriptor) -> tuple[Descriptor, ...]:
         """Return the SBOMs of a manifest."""

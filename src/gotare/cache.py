@@ -24,7 +24,7 @@ from typing import IO, TYPE_CHECKING, Final
 from gotare.errors import CorruptError, UsageError
 
 if TYPE_CHECKING:
-    from gotare.oci.blobs import BlobStore
+    from gotare.cache_blobs import CacheBlobs
 
 DEFAULT_LIMIT: Final = 4 << 30
 """Bytes the cache may hold before the least recently used files go."""
@@ -41,11 +41,11 @@ class Cache:
     limit: int = DEFAULT_LIMIT
 
     @property
-    def blobs(self) -> BlobStore:
+    def blobs(self) -> CacheBlobs:
         """The blobs."""
-        from gotare.oci.blobs import BlobStore
+        from gotare.cache_blobs import CacheBlobs
 
-        return BlobStore(self.root / "blobs")
+        return CacheBlobs(self.root / "blobs")
 
     def folder(self, name: str) -> Path:
         """Return one of the folders, made if it is missing."""

@@ -13,6 +13,7 @@
     |-- StoreError              a store cannot be read or written
     |   |-- NotFoundError       it does not hold what was asked for
     |   `-- CorruptError        what it holds is not what its digest says
+    |       `-- CacheDamagedError   that of gotare's own cache: building again repairs it
     |-- RegistryError           a registry refused, lied or did not answer
     |   `-- AuthError           401 or 403
     |-- EngineError             a Docker or Podman engine refused
@@ -92,6 +93,10 @@ class NotFoundError(StoreError):
 
 class CorruptError(StoreError):
     """Content differs from its digest or size, or is not what its media type says."""
+
+
+class CacheDamagedError(CorruptError):
+    """A blob of gotare's own cache is damaged or gone; whatever it was can be made again."""
 
 
 class RegistryError(GotareError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gotare.base_images import Bases
 from gotare.build_source import BuildSource
 from gotare.cache import Cache
-from gotare.errors import CorruptError, NotFoundError
+from gotare.errors import CacheDamagedError
 from gotare.oci.transports import Surroundings
 from gotare.request import Built, Clock, Request, Stopwatch
 from gotare.result import BuildResult
@@ -41,7 +41,7 @@ def ship_again(
                 {},
                 recalled.written,
             )
-        except (NotFoundError, CorruptError):
+        except CacheDamagedError:
             return None
     memory = Memory(
         fingerprint=recalled.fingerprint,

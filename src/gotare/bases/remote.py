@@ -22,9 +22,12 @@ from gotare.progress import Progress
 
 @dataclass(frozen=True, slots=True)
 class BaseImage:
-    """One platform of a base image. `layers` are as in its manifest, `digest` is what pins it."""
+    """One platform of a base image. `layers` are as in its manifest, `digest` is what pins it.
 
-    name: str
+    `reference` is the name in a registry, "" for a layout: where that lies is nobody's business.
+    """
+
+    reference: str
     digest: str
     platform: Platform
     manifest: Descriptor
@@ -80,9 +83,14 @@ class RemoteBase:
         cache: BlobStore,
         memory: Path,
         progress: Progress,
+        reference: str = "",
     ) -> None:
-        """`tag` is what `source` resolves; `memory` the folder of last known digests."""
+        """`tag` is what `source` resolves; `memory` the folder of last known digests.
+
+        `reference` is the name that others can resolve too, "" for a place on this machine.
+        """
         self.name = name
+        self._reference = reference
         self.source = CachedSource(cache, source)
         self._memory = memory / sha256(name.encode()).hexdigest()
         self._progress = progress
@@ -130,7 +138,7 @@ class RemoteBase:
                 f"the base {self.name} has {len(layers)} layers but {len(diff_ids)} diff IDs"
             )
         return BaseImage(
-            self.name, self.descriptor.digest, platform, manifest, config, tuple(layers)
+            self._reference, self.descriptor.digest, platform, manifest, config, tuple(layers)
         )
 
     def _parts(self, document: Mapping[str, Any]) -> list[Descriptor]:

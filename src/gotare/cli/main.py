@@ -60,9 +60,11 @@ def _run(args: list[str]) -> int:
     import click
 
     from gotare.cli.app import cli
+    from gotare.interrupts import INTERRUPTS
 
-    if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, _terminated)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            signal.signal(number, INTERRUPTS.handle)
 
     try:
         code = cli.main(args, prog_name="gotare", standalone_mode=False, obj=early)
@@ -73,11 +75,6 @@ def _run(args: list[str]) -> int:
     except SystemExit:  # so click ends when the reader of our output has gone
         return 3
     return code if isinstance(code, int) else 0
-
-
-def _terminated(number: int, frame: object) -> None:
-    """End as Ctrl-C does: compilers are stopped and temporary files removed."""
-    raise KeyboardInterrupt
 
 
 def _end_programs() -> None:

@@ -16,7 +16,8 @@ SHOWN = 20
 def cannot_list(error: ToolError) -> ProjectError:
     """Return the error of a go list that did not run to its end: a broken go.mod and the like."""
     lines = error.output.splitlines() or [error.message]
-    return ProjectError("go cannot load the project:\n" + "\n".join(lines), hint_for(error.output))
+    hint = hint_for(error.output) or "correct the file and line that go names"
+    return ProjectError("go cannot load the project:\n" + "\n".join(lines), hint)
 
 
 def raise_for_problems(listings: Iterable[Sequence[Listed]], may_fail: frozenset[str]) -> None:

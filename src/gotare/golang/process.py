@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from gotare.errors import ToolError
+from gotare.interrupts import INTERRUPTS
 
 GRACE = 3.0
 """Seconds between SIGINT and SIGKILL."""
@@ -78,7 +79,6 @@ def start_ahead(command: Command) -> None:
     process = _start(command, subprocess.PIPE, subprocess.STDOUT)
     with _lock:
         _ahead.append((command, process))
-        _running.add(process)
 
 
 def is_ahead(command: Command) -> bool:
@@ -133,8 +133,6 @@ def _started(
     ahead: subprocess.Popen[bytes] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     process = ahead or _start(command, stdout, stderr)
-    with _lock:
-        _running.add(process)
     try:
         yield process
     except BaseException:
@@ -162,16 +160,20 @@ def _start(
     command: Command, stdout: int | IO[bytes], stderr: int | IO[bytes]
 ) -> subprocess.Popen[bytes]:
     try:
-        return subprocess.Popen(
-            command.args,
-            cwd=command.cwd,
-            # Programs believe PWD when it is the same directory; a stale one leads to other paths.
-            env={**command.env, "PWD": str(command.cwd)},
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=stderr,
-            start_new_session=True,
-        )
+        with INTERRUPTS.held():  # until the process is known, nobody could end it
+            process = subprocess.Popen(
+                command.args,
+                cwd=command.cwd,
+                # Programs believe PWD when it is the same directory; a stale one misleads them.
+                env={**command.env, "PWD": str(command.cwd)},
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                start_new_session=True,
+            )
+            with _lock:
+                _running.add(process)
+            return process
     except OSError as error:
         what = command.cwd if str(error.filename) == str(command.cwd) else command.args[0]
         raise ToolError(

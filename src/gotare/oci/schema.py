@@ -86,7 +86,7 @@ def _validator(kind: Kind, directory: Path | None) -> Validator:
 
     def retrieve(uri: str) -> Resource[Any]:
         contents = _load(uri.rpartition("/")[2], directory)
-        # With its own $schema a referenced document would be read by a validator that is not strict.
+        # A referenced document with a $schema would be read by a validator that is not strict.
         contents.pop("$schema", None)
         return Resource.from_contents(contents, default_specification=specification)
 
