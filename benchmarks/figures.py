@@ -128,7 +128,7 @@ def requests(field: Field, project: Project) -> Section:
             run(step)
         rows.append((title, str(len(found)), ", ".join(_verbs(found))))
         if limit:
-            aims.append(at_most(f"push, {title}: at most {limit} requests", limit, len(found), " "))
+            aims.append(at_most(f"push, {title}: at most {limit}", limit, len(found), "requests"))
     text = "Requests that the registry got, by its own log."
     return Section("Pushing", text, table(("", "requests", "which"), rows), aims)
 

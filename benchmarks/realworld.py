@@ -189,7 +189,12 @@ def main() -> int:
     parser.add_argument("--fresh", action="store_true", help="empty all caches beforehand")
     parser.add_argument("--write", action="store_true", help="write docs/realworld.md")
     options = parser.parse_args()
-    workshop = open_workshop(ROOT / ".cache" / "realworld")
+    with open_workshop(ROOT / ".cache" / "realworld") as workshop:
+        return report(workshop, options)
+
+
+def report(workshop: Workshop, options: argparse.Namespace) -> int:
+    """Try the programs that were asked for; return the exit code."""
     for cache in ("go-build", "modules", "gotare") if options.fresh else ():
         workshop.emptied(cache)
     trial, rows = Trial(workshop), list[Row]()
@@ -207,4 +212,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except FailedError as error:
+        sys.exit(f"realworld: {error}")

@@ -72,7 +72,9 @@ program. The layer that `docker build` keeps is not compressed; gotare's and ko'
 def first(field: Field, project: Project, size: str, rounds: int) -> Section:
     """The first build on a machine that has compiled Go programs before."""
     std = compiled_std(field.workshop)
-    wanted = [one for one in field.contenders(project) if one.name not in _PUSHING]
+    wanted = _without_pushing(field.contenders(project))
+    if field.engine and not field.engine.own:
+        wanted = [one for one in wanted if not one.name.startswith(who.DOCKER)]
     series = race(from_nothing(field, wanted, std), rounds, warm_up=False)
     return Section(f"First build: {size}", _FIRST, times(series))
 
@@ -86,8 +88,8 @@ image of `docker build` is in the engine already."""
 
 def ten_mains(field: Field, project: Project, rounds: int) -> Section:
     """A package that ten programs share changes; each becomes an image."""
-    wanted = [one for one in field.contenders(project) if one.name != who.GOTARE_PUSH]
-    series = race(editing(_without_pushing(wanted), project), rounds)
+    wanted = _without_pushing(field.contenders(project))
+    series = race(editing(wanted, project), rounds)
     aims = [at_most("ten mains: at most 1.2 of one go build", 1.2, ratio_to(series, who.GO))]
     text = "A line changes in the package that all ten share: ten programs are linked, and ten \
 images made."

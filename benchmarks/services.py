@@ -84,10 +84,14 @@ def _serves(host: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A Docker engine, and a client that builds with its BuildKit."""
+    """A Docker engine, and a client that builds with its BuildKit.
+
+    `own` is whether it was started here, so that its caches may be emptied.
+    """
 
     client: Path
     host: str
+    own: bool
 
     def command(self, *args: str | Path) -> tuple[str, ...]:
         """Return a command of the client for this engine."""
@@ -109,7 +113,11 @@ def start_engine() -> Iterator[Engine]:
     Without root the engine that runs already is taken. Raises FailedError.
     """
     if os.geteuid() != 0 or not shutil.which("dockerd"):
-        yield _with_client(f"unix://{_USUAL_SOCKET}")
+        engine = _with_client(f"unix://{_USUAL_SOCKET}", own=False)
+        try:
+            yield engine
+        finally:
+            _remove_images(engine)
         return
     # A socket's path has at most 107 bytes; images and caches may need much room.
     folder = Path(tempfile.mkdtemp(prefix="gotare-bench-", dir=_roomy()))
@@ -122,7 +130,7 @@ def start_engine() -> Iterator[Engine]:
     try:
         with _running(list(map(str, args)), folder / "log") as process:
             _wait(process, (folder / "docker.sock").exists, folder / "log")
-            yield _with_client(f"unix://{folder}/docker.sock")
+            yield _with_client(f"unix://{folder}/docker.sock", own=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -131,7 +139,14 @@ def _roomy() -> str | None:
     return "/var/tmp" if Path("/var/tmp").is_dir() else None
 
 
-def _with_client(host: str) -> Engine:
+def _remove_images(engine: Engine) -> None:
+    """Leave nothing with our names in somebody else's engine."""
+    listed = engine.docker("images", "--format={{.Repository}}:{{.Tag}}", "gotare-bench-*")
+    if names := listed.split():
+        engine.docker("image", "rm", "--force", *names)
+
+
+def _with_client(host: str, *, own: bool) -> Engine:
     """Choose the first client in PATH that can build with BuildKit on this engine.
 
     Newer ones need a plugin for that, which may not be there.
@@ -141,7 +156,7 @@ def _with_client(host: str) -> Engine:
         client = Path(folder, "docker")
         if not os.access(client, os.X_OK):
             continue
-        engine = Engine(client, host)
+        engine = Engine(client, host, own)
         try:
             _try_build(engine)
         except FailedError as error:

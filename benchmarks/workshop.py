@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,8 +67,9 @@ def _is_kept(name: str) -> bool:
     return name in (*_KEPT, *sources)
 
 
-def open_workshop(folder: Path) -> Workshop:
-    """Open the folder. Raises FailedError when there is no Go."""
+@contextlib.contextmanager
+def open_workshop(folder: Path) -> Iterator[Workshop]:
+    """Open the folder for this run alone. Raises FailedError, also when there is no Go."""
     from gotare.errors import GotareError
     from gotare.golang.toolchain import find_go
 
@@ -74,7 +78,12 @@ def open_workshop(folder: Path) -> Workshop:
     except GotareError as error:
         raise FailedError(error.message) from error
     folder.mkdir(parents=True, exist_ok=True)
-    return Workshop(folder, go.path)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise FailedError(f"another run is at work in {folder}") from None
+        yield Workshop(folder, go.path)
 
 
 def install_gotare(workshop: Workshop) -> Path:

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from benchmarks.base import without_program
 from benchmarks.containers import harden
 from benchmarks.figures import image_size, manifest_of
+from benchmarks.measure import FailedError
 from benchmarks.projects import with_edit, with_line
 from benchmarks.services import free_port, start_registry
+from benchmarks.workshop import open_workshop
 from tests.conftest import need
 
 SOURCE = "package main\n\nfunc main() {\n\trun()\n}\n"
@@ -86,3 +88,15 @@ def test_a_free_port_is_free() -> None:
 
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", free_port()))
+
+
+def test_two_runs_do_not_share_a_workshop(tmp_path: Path, go: Path) -> None:
+    with open_workshop(tmp_path / "shop") as workshop:
+        assert workshop.go == go
+        with (
+            pytest.raises(FailedError, match="another run"),
+            open_workshop(tmp_path / "shop"),
+        ):
+            pass
+    with open_workshop(tmp_path / "shop") as workshop:
+        assert workshop.env()["GOCACHE"].startswith(str(tmp_path))
