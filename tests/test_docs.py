@@ -72,3 +72,12 @@ def test_every_decision_has_a_number_and_a_status() -> None:
         text = path.read_text()
         assert text.startswith(f"# {int(path.name[:4])}. "), path.name
         assert "\nStatus: " in text, path.name
+
+
+def test_measured_figures_are_those_of_the_benchmarks() -> None:
+    text = (ROOT / "README.md").read_text()
+    section = text.partition("## Measured")[2].partition("\n## ")[0]
+    measured = (ROOT / "docs/benchmarks.md").read_text()
+    figures = re.findall(r"\b\d+(?:\.\d+)? m?s\b", section)
+    assert len(figures) > 20
+    assert [figure for figure in figures if f" {figure} " not in measured] == []
