@@ -46,8 +46,16 @@ class Shipped:
 def check_destinations(
     destinations: Sequence[Destination], names: Mapping[str, Sequence[str]]
 ) -> None:
-    """Raise UsageError when images cannot go there; `names` maps images to their tags."""
+    """Raise an error when images cannot go there, before anything is compiled for it.
+
+    `names` maps images to their tags. Raises UsageError, StoreError.
+    """
+    from gotare.oci.layout import Layout
+
     for destination in destinations:
+        if destination.kind == "layout" and destination.path is not None:
+            for name in names:
+                Layout(destination.for_image(name).path or destination.path, create=True)
         if destination.kind == "registry" and not all(names.values()):
             raise UsageError("--push needs to know where to", "-t registry/me/{name}:tag")
         single = destination.kind == "docker-archive" and "{name}" not in str(destination.path)

@@ -119,6 +119,12 @@ def test_version(tmp_path: Path) -> None:
     assert (done.code, done.out) == (0, f"gotare {__version__}\n")
 
 
+def test_without_a_command_it_shows_its_help(tmp_path: Path) -> None:
+    done = gotare(cache=tmp_path)
+    assert done.code == 2
+    assert done.err.startswith("Usage: gotare [OPTIONS] COMMAND")
+
+
 @pytest.mark.parametrize("name", ["", *COMMANDS])
 def test_help(tmp_path: Path, name: str) -> None:
     done = gotare(*filter(None, [name, "--help"]), cache=tmp_path)

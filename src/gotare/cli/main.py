@@ -97,7 +97,11 @@ def _interrupted() -> int:
 
 
 def _usage(error: object) -> int:
-    _print(f"error: {error.format_message()}")  # type: ignore[attr-defined]
+    message = error.format_message()  # type: ignore[attr-defined]
+    if type(error).__name__ == "NoArgsIsHelpError":
+        _print(message)
+        return 2
+    _print(f"error: {message}")
     context = getattr(error, "ctx", None)
     if context is not None:
         _print(f"hint: {context.command_path} --help")

@@ -62,11 +62,11 @@ def parse_reference(text: str, default_tag: str = "latest") -> Reference:
 
     Raises ReferenceError_ with what is wrong.
     """
-    name, _, digest = text.partition("@")
-    if digest and not _DIGEST.fullmatch(digest):
+    name, at, digest = text.partition("@")
+    if at and not _DIGEST.fullmatch(digest):
         raise ReferenceError_(f"not a digest in {text!r}", "a digest is sha256: and 64 hex digits")
     name, tag = _split_tag(name)
-    if tag and not _TAG.fullmatch(tag):
+    if (tag or name.endswith(":")) and not _TAG.fullmatch(tag):
         raise ReferenceError_(f"not a tag in {text!r}: {tag!r}", "letters, digits, '_', '.', '-'")
     registry, repository = _split_registry(name)
     if not _REGISTRY.fullmatch(registry) or not _REPOSITORY.fullmatch(repository):
@@ -81,7 +81,7 @@ def parse_reference(text: str, default_tag: str = "latest") -> Reference:
 
 def _split_tag(name: str) -> tuple[str, str]:
     head, colon, tail = name.rpartition(":")
-    return (head, tail) if colon and "/" not in tail else (name, "")
+    return (head, tail) if tail and colon and "/" not in tail else (name, "")
 
 
 def _split_registry(name: str) -> tuple[str, str]:
