@@ -40,6 +40,9 @@ exit code 2 there means that the program leaves the signal to Go. *First* is the
 this run found things, with downloading and compiling what no earlier program had needed; *again* is
 the one on scratch, with everything compiled."""
 
+_SHOWN = 140
+"""Characters of the message that refuses a program."""
+
 BASES = (("static", ()), ("scratch", ("--base=scratch", "--no-cache")))
 
 
@@ -160,7 +163,7 @@ def _built(layout: Path, image: dict[str, Any], took: float) -> Built:
 def _not_built(program: Published, query: str, error: str) -> Row:
     """Return the row of a program that was not built, which may be as it should."""
     if program.refused and program.refused in error:
-        return Row(query, program.what, started=f"refused, as it should be: {error}")
+        return Row(query, program.what, started=f"refused: {error[:_SHOWN]}…")
     return Row(query, program.what, failure=error)
 
 
@@ -175,9 +178,14 @@ def chosen(words: Sequence[str]) -> list[Published]:
 
 def document(machine: dict[str, str], rows: Sequence[Row]) -> str:
     """Return the whole page."""
+    built = sum(bool(row.images) and not row.failure for row in rows)
     failed = sum(bool(row.failure) for row in rows)
+    refused = len(rows) - built - failed
     lines = ["# Published programs", "", OPENING, "", *table(("", ""), machine.items()), ""]
-    lines += [f"{len(rows)} programs, {failed} failed.", ""]
+    lines += [
+        f"{built} built and started, {refused} refused as they should be, {failed} failed.",
+        "",
+    ]
     lines += table(HEADER, (row.cells for row in rows))
     return "\n".join(lines) + "\n"
 

@@ -54,7 +54,7 @@ def test_a_program_that_fails_is_shown_and_counted() -> None:
     good = Row("example.com/prog@v1.0.0", "a test", images, "`prog`: exit code 0")
     bad = Row("example.com/bad@v1.0.0", "a test", images, "", "on static: exit code 1: a | b")
     text = document({"cores": "2"}, [good, bad, Row("example.com/not@v1", "", failure="no main")])
-    assert "3 programs, 2 failed" in text
+    assert "1 built and started, 0 refused as they should be, 2 failed" in text
     assert "**failed**: on static: exit code 1: a \\| b" in text
     assert "**failed**: no main" in text
     assert "| 5.0 MB |" in text
