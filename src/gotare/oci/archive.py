@@ -27,6 +27,7 @@ class OciArchive(Layout):
 
     def __init__(self, path: Path) -> None:
         """Raises NotFoundError, StoreError, or CorruptError when it is not an OCI archive."""
+        self._documents = {}
         self.path = path
         self._tar = TarIndex(path)
         if "index.json" not in self._tar.members:

@@ -20,6 +20,7 @@ from gotare.oci.blobs import BlobStore, storing, write_atomically
 from gotare.oci.store import chunks, read_all
 from gotare.oci.types import MAX_MANIFEST, OCI_INDEX, REF_NAME, Descriptor, decode, encode
 
+_SMALL: Final = 1 << 16
 _LAYOUT_FILE: Final = b'{"imageLayoutVersion":"1.0.0"}'
 _EMPTY_INDEX: Final[dict[str, Any]] = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": []}
 # containerd's name of the whole reference, where ref.name holds the tag alone
@@ -33,6 +34,7 @@ class Layout:
         """Open the layout; raises NotFoundError when it is none and `create` is false."""
         self.path = path
         self.blobs = BlobStore(path / "blobs")
+        self._documents: dict[str, dict[str, Any]] = {}
         if create:
             self._check_writable()
         elif not (path / "index.json").is_file():
@@ -104,7 +106,7 @@ class Layout:
         """Return the manifests in the index whose subject is `descriptor`."""
         found = (e for e in self.entries() if e.is_manifest and self.exists(e))
         return tuple(
-            entry for entry in found if _subject_digest(read_all(self, entry)) == descriptor.digest
+            entry for entry in found if _subject_digest(self._document(entry)) == descriptor.digest
         )
 
     # writing
@@ -158,13 +160,17 @@ class Layout:
         with self._locked():
             document = self._read_index() if (self.path / "index.json").exists() else _EMPTY_INDEX
             before = [Descriptor.from_json(entry) for entry in document["manifests"]]
-            after = sorted(self._without_orphans(change(before), before), key=_order)
+            wanted = change(before)
+            lost = self._lost(before, wanted)
+            kept = (entry for entry in wanted if not lost or self._subject_of(entry) not in lost)
+            after = sorted(kept, key=_order)
             if after == before:
                 return
             manifests = [entry.json() for entry in after]
             self._write_layout_file()
             write_atomically(self.path / "index.json", encode({**document, "manifests": manifests}))
-            self._prune(before, after)
+            for digest in self._lost(before, after):
+                self.blobs.remove(digest)
 
     def _write_layout_file(self) -> None:
         if not (self.path / "oci-layout").exists():
@@ -205,25 +211,27 @@ class Layout:
 
     # what a replaced image leaves behind
 
-    def _without_orphans(
-        self, after: list[Descriptor], before: list[Descriptor]
-    ) -> list[Descriptor]:
-        """Drop referrers whose subject was replaced by this change."""
-        lost = self.reachable(_difference(before, after)) - self.reachable(after)
-        return [entry for entry in after if not (lost and self._subject_of(entry) in lost)]
+    def _lost(self, before: list[Descriptor], after: list[Descriptor]) -> set[str]:
+        """Return what nothing in the index leads to any more; SBOMs of it go as well."""
+        kept = {entry.digest for entry in after}
+        gone = [entry for entry in before if entry.digest not in kept]
+        return self.reachable(gone) - self.reachable(after) if gone else set()
 
     def _subject_of(self, entry: Descriptor) -> str | None:
         if REF_NAME in entry.annotations or not entry.is_manifest:
             return None
         with suppress(StoreError):
-            return _subject_digest(read_all(self, entry))
+            return _subject_digest(self._document(entry))
         return None
 
-    def _prune(self, before: list[Descriptor], after: list[Descriptor]) -> None:
-        gone = _difference(before, after)
-        if gone:
-            for digest in self.reachable(gone) - self.reachable(after):
-                self.blobs.remove(digest)
+    def _document(self, entry: Descriptor) -> dict[str, Any]:
+        """Return a manifest or index. Its digest names its content, so it is read only once."""
+        document = self._documents.get(entry.digest)
+        if document is None:
+            document = decode(read_all(self, entry), entry.digest)
+            if entry.size < _SMALL:
+                self._documents[entry.digest] = document
+        return document
 
     def reachable(self, entries: Iterable[Descriptor]) -> set[str]:
         """Return the digests of everything below `entries`; what cannot be read is passed over."""
@@ -236,7 +244,7 @@ class Layout:
             found.add(entry.digest)
             if entry.is_index or entry.is_manifest:
                 with suppress(StoreError):
-                    queue += children(decode(read_all(self, entry), entry.digest))
+                    queue += children(self._document(entry))
         return found
 
 
@@ -251,11 +259,6 @@ def _list(document: dict[str, Any], key: str) -> list[Any]:
     if not isinstance(value, list):
         raise CorruptError(f"{key!r} is not a list")
     return value
-
-
-def _difference(before: list[Descriptor], after: list[Descriptor]) -> list[Descriptor]:
-    kept = {entry.digest for entry in after}
-    return [entry for entry in before if entry.digest not in kept]
 
 
 def _order(entry: Descriptor) -> tuple[bool, str, str]:
@@ -277,6 +280,6 @@ def _tagged(entry: Descriptor, name: str) -> bool:
     return bool(name) and entry.annotations.get(REF_NAME, "").endswith((":" + name, "/" + name))
 
 
-def _subject_digest(manifest: bytes) -> str | None:
-    subject = decode(manifest, "a manifest").get("subject")
+def _subject_digest(manifest: dict[str, Any]) -> str | None:
+    subject = manifest.get("subject")
     return str(subject.get("digest")) if isinstance(subject, dict) else None
