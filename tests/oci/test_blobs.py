@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import resource
@@ -16,7 +17,7 @@ import pytest
 from gotare.errors import CorruptError, NotFoundError, StoreError
 from gotare.oci.blobs import BlobStore, write_atomically
 from gotare.oci.store import read_all
-from gotare.oci.types import describe
+from gotare.oci.types import Descriptor, describe
 
 CONTENT = b"a layer" * 1000
 DESCRIPTOR = describe(CONTENT, "application/octet-stream")
@@ -48,6 +49,16 @@ def test_an_empty_blob_is_checked_too(tmp_path: Path) -> None:
     assert read_all(BlobStore(tmp_path), empty) == b""
     with pytest.raises(CorruptError, match="longer than 0 bytes"):
         BlobStore(tmp_path / "other").push(empty, io.BytesIO(b"x"))
+
+
+def test_other_digests_have_folders_of_their_own(tmp_path: Path) -> None:
+    digest = "sha512:" + hashlib.sha512(CONTENT).hexdigest()
+    other = Descriptor("a/b", digest, len(CONTENT))
+    store = BlobStore(tmp_path)
+    store.push(other, io.BytesIO(CONTENT))
+    assert store.exists(other)
+    assert read_all(store, other) == CONTENT
+    assert _files(tmp_path) == [digest.replace(":", "/")]
 
 
 def test_damage_is_found_when_reading(tmp_path: Path) -> None:
@@ -107,7 +118,7 @@ import io, sys
 from pathlib import Path
 from gotare.errors import StoreError
 from gotare.oci.blobs import BlobStore
-from gotare.oci.types import describe
+from gotare.oci.types import Descriptor, describe
 content = bytes(100_000)
 try:
     BlobStore(Path({str(tmp_path)!r})).push(describe(content, ""), io.BytesIO(content))

@@ -9,6 +9,7 @@ needed, that one is ended and nothing of it is used.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -21,6 +22,13 @@ from gotare.reuse import Recalled, build_key, recall
 
 if TYPE_CHECKING:
     from gotare.golang.head_start import HeadStart
+
+
+_FEW = 2
+"""On so few cores our imports and go's start get in each other's way: the imports wait."""
+
+_PATIENCE = 0.3
+"""Seconds that they wait at most for go to name the first package that it compiles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,9 @@ class Early:
 def look(args: list[str], env: Mapping[str, str]) -> Early:
     """Look for a record of the same request; print its result when there is nothing to do."""
     started = time.time_ns()
-    key = build_key({"args": args, "directory": str(Path.cwd())}, env)
+    # What --no-cache makes serves the same request without it.
+    asked = [word for word in args if word != "--no-cache"]
+    key = build_key({"args": asked, "directory": str(Path.cwd())}, env)
     if "--no-cache" in args:
         return Early(key, started, None)
     recalled = recall(_records(env), key)
@@ -50,10 +60,13 @@ def look(args: list[str], env: Mapping[str, str]) -> Early:
 
 def _begin(head_start: tuple[HeadStart, Path], env: Mapping[str, str]) -> None:
     from gotare.golang.head_start import begin
+    from gotare.golang.process import wait_for_ahead
 
     record, lock = head_start
     if hold(lock) and not begin(record, env):
         release_all()
+    elif (os.cpu_count() or 1) <= _FEW:
+        wait_for_ahead(_PATIENCE)
 
 
 def _records(env: Mapping[str, str]) -> Path:

@@ -166,17 +166,18 @@ def _head_revision(git_dir: Path, common: Path) -> str:
 
 
 def git_state_files(directory: Path) -> tuple[Path, ...]:
-    """Return the files and folders that change when HEAD, refs, tags, index or remotes do.
+    """Return the files and folders that change when HEAD, refs, tags or remotes do.
 
-    Present or not: one that appears is a change as well. Folders count with their listing. Empty
-    without a repository. No git is run.
+    Not the index: git status rewrites it, and staging a file does not make it differ from HEAD
+    more than it did. Present or not: one that appears is a change as well. Folders count with
+    their listing. Empty without a repository. No git is run.
     """
     folders = _git_folders(directory)
     if not folders:
         return ()
     git_dir, common = folders
     ref, tags = _branch(git_dir), common / "refs" / "tags"
-    found = [git_dir / "HEAD", git_dir / "index", common / "config", common / "packed-refs"]
+    found = [git_dir / "HEAD", common / "config", common / "packed-refs"]
     found += [common / "shallow", common / "reftable" / "tables.list", tags]
     if ref:
         found.append(common / ref)

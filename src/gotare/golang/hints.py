@@ -17,6 +17,15 @@ _HINTS = (
         "build as it is: take another version)",
     ),
     (
+        r"not available.*403|403 Forbidden(.|\n)*not available",
+        "the module proxy does not serve this version: take another version, or another proxy with "
+        "GOPROXY",
+    ),
+    (
+        r"contains one or more replace directives|must not contain (replace|exclude) directives",
+        "go install refuses such modules: clone the repository and run gotare build there",
+    ),
+    (
         r"reading .*(404 Not Found|410 Gone|403 Forbidden)|SECURITY ERROR",
         "check the path and the version; if the module is private, set GOPRIVATE to its prefix, "
         "so that no proxy or checksum database is asked",

@@ -81,6 +81,15 @@ def start_ahead(command: Command) -> None:
         _ahead.append((command, process))
 
 
+def wait_for_ahead(seconds: float) -> None:
+    """Wait until what was started ahead has written something or ended, or for some seconds."""
+    import select
+
+    outputs = [process.stdout for _, process in _ahead if process.stdout]
+    if outputs:
+        select.select(outputs, [], [], seconds)
+
+
 def is_ahead(command: Command) -> bool:
     """Whether this very program was started ahead."""
     return any(started == command for started, _ in _ahead)

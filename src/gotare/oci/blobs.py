@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import BinaryIO, Self, cast
 
 from gotare.errors import CorruptError, NotFoundError, StoreError
-from gotare.oci.store import VerifyingReader, chunks
+from gotare.oci.store import CHUNK, VerifyingReader
 from gotare.oci.types import Descriptor, check_digest
 
 _HINTS = {
@@ -44,9 +44,9 @@ def storing(path: Path) -> Iterator[None]:
 class BlobWriter:
     """Writes one blob whose digest is known only at the end; `commit` makes it visible."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, algorithm: str = "sha256") -> None:
         self._directory = directory
-        self._hash = hashlib.sha256()
+        self._hash = hashlib.new(algorithm)
         self._name: str | None = None
         self.size = 0
         with storing(directory):
@@ -75,7 +75,7 @@ class BlobWriter:
     @property
     def digest(self) -> str:
         """The digest of what was written so far."""
-        return f"sha256:{self._hash.hexdigest()}"
+        return f"{self._hash.name}:{self._hash.hexdigest()}"
 
     def commit(self) -> None:
         """Give the blob its name."""
@@ -112,6 +112,17 @@ class BlobWriter:
         self._file.close()
         if self._name:
             Path(self._name).unlink(missing_ok=True)
+
+
+def _check(writer: BlobWriter, descriptor: Descriptor) -> None:
+    """Raise CorruptError when what was written is not what the descriptor says."""
+    what = f"{descriptor.digest} in the source"
+    if writer.size > descriptor.size:
+        raise CorruptError(f"{what} is longer than {descriptor.size} bytes")
+    if writer.size < descriptor.size:
+        raise CorruptError(f"{what} is truncated: {descriptor.size - writer.size} bytes missing")
+    if writer.digest != descriptor.digest:
+        raise CorruptError(f"{what} has the digest {writer.digest}")
 
 
 class BlobStore:
@@ -152,12 +163,13 @@ class BlobStore:
         """Store content; raises CorruptError when it is not what the descriptor says."""
         if self.exists(descriptor):
             return
-        reader = VerifyingReader(content, descriptor, "the source")
-        with self.writer() as writer:
-            for chunk in chunks(cast(BinaryIO, reader)):
+        algorithm = descriptor.digest.partition(":")[0]
+        with BlobWriter(self.directory / algorithm, algorithm) as writer:
+            while chunk := content.read(CHUNK):
                 writer.write(chunk)
-            if not descriptor.size:
-                reader.read()
+                if writer.size > descriptor.size:
+                    break
+            _check(writer, descriptor)
             writer.commit()
 
     def writer(self) -> BlobWriter:
