@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -81,3 +85,28 @@ def test_measured_figures_are_those_of_the_benchmarks() -> None:
     figures = re.findall(r"\b\d+(?:\.\d+)? m?s\b", section)
     assert len(figures) > 20
     assert [figure for figure in figures if f" {figure} " not in measured] == []
+
+
+def test_the_transcript_is_what_is_printed(tmp_path: Path, go: Path) -> None:
+    """Sizes and digest depend on the version of Go, and times on the machine: they are masked."""
+    text = (ROOT / "README.md").read_text()
+    (shown,) = re.findall(r"^\$ gotare build\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    project = tmp_path / "hello"
+    shutil.copytree(ROOT / "examples/hello", project, ignore=shutil.ignore_patterns("dist"))
+    env = {**os.environ, "GOTARE_CACHE": str(tmp_path / "cache")}
+    program = "from gotare.cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "build"],
+        cwd=project,
+        env=env,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert _masked(done.stdout) == _masked(shown)
+
+
+def _masked(text: str) -> str:
+    text = re.sub(r"sha256:[0-9a-f]{12}", "DIGEST", text)
+    text = re.sub(r"\d+(\.\d+)? (MB|kB|ms|s)\b", "N", text)
+    return re.sub(r"[ ]+", " ", text)

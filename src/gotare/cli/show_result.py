@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from gotare.result import BuildResult, BuiltImage
 
@@ -15,7 +16,8 @@ def result_lines(result: BuildResult) -> str:
     total = result.timings.get("total", 0.0)
     steps = f"{_seconds(total)} ({_steps(result)})"
     last = "unchanged: nothing to build" if not result.timings else steps
-    where = [f"-> {output}" for output in result.outputs]
+    here = f"{Path.cwd()}/"  # people read paths from where they are; --json has them whole
+    where = [f"-> {output.replace(here, '')}" for output in result.outputs]
     return "\n".join([*_aligned(rows), *where, last])
 
 
