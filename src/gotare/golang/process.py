@@ -125,13 +125,18 @@ def end_all() -> None:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """End a program and its children, and wait for it."""
+    """End a program and its children, and wait for it.
+
+    What it started in the background may ignore SIGINT (POSIX sh makes it), so whatever is left of
+    the group when the program has gone, or has not gone in time, is killed.
+    """
+    if process.poll() is not None:
+        return
     _signal(process, signal.SIGINT)
-    try:
+    with suppress(subprocess.TimeoutExpired):
         process.wait(GRACE)
-    except subprocess.TimeoutExpired:
-        _signal(process, signal.SIGKILL)
-        process.wait()
+    _signal(process, signal.SIGKILL)
+    process.wait()
 
 
 @contextmanager
@@ -191,9 +196,8 @@ def _start(
 
 
 def _signal(process: subprocess.Popen[bytes], number: int) -> None:
-    if process.poll() is None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, number)
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
 
 
 def _content(file: IO[bytes]) -> str:
