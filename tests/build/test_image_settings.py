@@ -12,6 +12,7 @@ from gotare.oci.archive import OciArchive
 from gotare.oci.docker_archive import DockerArchive
 from gotare.oci.layout import Layout
 from gotare.oci.types import DOCKER_INDEX, DOCKER_MANIFEST, OCI_MANIFEST
+from tests.build.commits import TITLE, commit
 from tests.build.projects import MAIN, many, tiny, write
 from tests.build.run import HOST, build, check, gotare, result
 from tests.golang.sources import git
@@ -19,20 +20,6 @@ from tests.golang.sources import git
 pytestmark = pytest.mark.usefixtures("go")
 
 AMD64 = "linux/amd64"
-BASE_NAME, BASE_DIGEST = (
-    "org.opencontainers.image.base.name",
-    "org.opencontainers.image.base.digest",
-)
-TIME = 1704164645  # of the commits that tests.golang.sources.git makes
-TITLE = "org.opencontainers.image."
-
-
-def commit(project: Path) -> str:
-    """Make the project a repository with one commit; return its revision."""
-    git(project, "init", "-q", "-b", "main")
-    git(project, "add", ".")
-    git(project, "commit", "-q", "-m", "first")
-    return git(project, "rev-parse", "HEAD")
 
 
 # config and annotations

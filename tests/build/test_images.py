@@ -10,27 +10,13 @@ import pytest
 
 from gotare.oci.layout import Layout
 from gotare.oci.types import OCI_INDEX
+from tests.build.commits import BASE_DIGEST, BASE_NAME, TITLE
 from tests.build.projects import example, many, tiny, write
 from tests.build.run import build, gotare, images_of, result
-from tests.golang.sources import git
 
 pytestmark = pytest.mark.usefixtures("go")
 
 AMD64 = "linux/amd64"
-BASE_NAME, BASE_DIGEST = (
-    "org.opencontainers.image.base.name",
-    "org.opencontainers.image.base.digest",
-)
-TIME = 1704164645  # of the commits that tests.golang.sources.git makes
-TITLE = "org.opencontainers.image."
-
-
-def commit(project: Path) -> str:
-    """Make the project a repository with one commit; return its revision."""
-    git(project, "init", "-q", "-b", "main")
-    git(project, "add", ".")
-    git(project, "commit", "-q", "-m", "first")
-    return git(project, "rev-parse", "HEAD")
 
 
 # the examples

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 
 from gotare.errors import CorruptError, NotFoundError, StoreError
+from gotare.oci.closing import Closing
 from gotare.oci.layout import Layout
 from gotare.oci.staging import Staging, TarWriter
 from gotare.oci.store import VerifyingReader
@@ -19,7 +20,7 @@ from gotare.oci.tarindex import TarIndex
 from gotare.oci.types import Descriptor, check_digest, decode
 
 
-class OciArchive(Layout):
+class OciArchive(Closing, Layout):
     """An OCI archive that can be read; it is a layout whose files are members of a tar.
 
     Compressed archives (gzip, zstd) are expanded into a temporary file first. Close it after use.
@@ -80,17 +81,6 @@ class OciArchive(Layout):
     def close(self) -> None:
         """Close the file."""
         self._tar.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _member(descriptor: Descriptor) -> str:

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, Final, Self, cast
 
 from gotare.errors import CorruptError, NotFoundError, StoreError, UsageError
 from gotare.oci.blobs import BlobStore, storing
+from gotare.oci.closing import Closing
 from gotare.oci.compression import Compression
 from gotare.oci.docker_image import DockerImage, familiar, file_name, listing
 from gotare.oci.staging import Staging, TarWriter
@@ -67,7 +68,7 @@ def _are_strings(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
-class DockerArchive:
+class DockerArchive(Closing):
     """A Docker archive that can be read, plain or compressed. Close it after use.
 
     Layers stand there uncompressed as a rule, and are exposed so: their digest is then their
@@ -239,17 +240,6 @@ class DockerArchive:
         self._tar.close()
         if self._spool is not None:
             self._spool.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _same(name: str) -> str:

@@ -11,12 +11,12 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
-from types import TracebackType
 from typing import Any, BinaryIO, Final, cast
 from urllib.parse import quote
 
 from gotare.errors import CorruptError, RegistryError
 from gotare.oci.auth import Keychain
+from gotare.oci.closing import Closing
 from gotare.oci.download import Download
 from gotare.oci.reference import Reference
 from gotare.oci.referrers import (
@@ -52,7 +52,7 @@ _NEXT: Final = re.compile(r'<([^<>]{1,4000})>\s*;[^<>]{0,200}?\brel="?next\b')
 _TITLE: Final = "org.opencontainers.image.title"
 
 
-class Repository:
+class Repository(Closing):
     """Source and Sink over one repository. Safe for threads; close it, or use `with`.
 
     `mounts` maps digests to other repositories of the same registry that hold them. `insecure`
@@ -86,17 +86,6 @@ class Repository:
             patience=patience or Patience(),
             user_agent=user_agent,
         )
-
-    def __enter__(self) -> Repository:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the connections."""

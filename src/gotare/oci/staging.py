@@ -12,17 +12,17 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Final, Self
+from typing import BinaryIO, Final
 
 from gotare.errors import StoreError
 from gotare.oci.blobs import storing
+from gotare.oci.closing import Closing
 from gotare.oci.store import CHUNK
 
 _BLOCK: Final = 512
 
 
-class Staging:
+class Staging(Closing):
     """Holds what an output file is made from; `publish` makes it appear at once and whole."""
 
     def __init__(self, target: Path) -> None:
@@ -61,17 +61,6 @@ class Staging:
         """Remove the folder."""
         _remove(self.path)
         os.close(self._lock)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _create(target: Path) -> tuple[Path, int]:

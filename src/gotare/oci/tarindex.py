@@ -12,11 +12,11 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Final, Self, cast
+from typing import BinaryIO, Final, cast
 
 from gotare.errors import CorruptError, NotFoundError, StoreError
 from gotare.oci.blobs import storing
+from gotare.oci.closing import Closing
 from gotare.oci.expand import Algorithm, Expanded, Readable, expand
 from gotare.oci.store import CHUNK
 from gotare.oci.tarread import BLOCK, Entry, TarReader
@@ -86,7 +86,7 @@ class _Tape:
         return step
 
 
-class TarIndex:
+class TarIndex(Closing):
     """A tar file, plain or compressed, opened for random reading; close it after use."""
 
     def __init__(self, path: Path) -> None:
@@ -178,17 +178,6 @@ class TarIndex:
     def close(self) -> None:
         """Close the file."""
         self.file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _clean(path: str) -> str:
