@@ -202,3 +202,13 @@ def test_the_key_is_of_the_request_and_of_what_a_build_sees() -> None:
         assert build_key(request, env | same) == key, same
     assert build_key({**request, "directory": "/other"}, env) != key
     assert build_key({**request, "args": ["build", "-q"]}, env) != key
+
+
+@pytest.mark.parametrize("name", ["GODEBUG", "GOFLAGS", "GIT_DIR", "CC", "SOURCE_DATE_EPOCH"])
+def test_another_environment_is_another_request(name: str) -> None:
+    assert build_key({}, {name: "a"}) != build_key({}, {name: "b"})
+
+
+@pytest.mark.parametrize("name", ["GOGC", "GOMAXPROCS", "GOTARE_CACHE", "LINES"])
+def test_what_no_build_sees_makes_no_difference(name: str) -> None:
+    assert build_key({}, {name: "a"}) == build_key({}, {name: "b"})

@@ -25,15 +25,16 @@ from gotare.golang.fingerprint import (
     edited_files,
     stat_of,
 )
+from gotare.oci.types import REF_NAME
 from gotare.result import BuiltImage
 
 if TYPE_CHECKING:
     from gotare.golang.head_start import HeadStart
 
 _FORMAT: Final = 1
-_PREFIXES: Final = ("GO", "CGO_", "PKG_CONFIG", "DOCKER_", "CONTAINER_")
+_PREFIXES: Final = ("GO", "CGO_", "GIT_", "PKG_CONFIG", "DOCKER_", "CONTAINER_")
 _NAMES: Final = ("CC", "CXX", "AR", "PATH", "HOME", "SOURCE_DATE_EPOCH", "XDG_CONFIG_HOME")
-_IRRELEVANT: Final = ("GOTARE_CACHE", "GOTARE_CACHE_SIZE", "GOMAXPROCS", "GODEBUG", "GOGC")
+_IRRELEVANT: Final = ("GOTARE_CACHE", "GOTARE_CACHE_SIZE", "GOMAXPROCS", "GOGC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def _holds(layout: str, name: str, digest: str) -> bool:
     named = {
         entry["digest"]
         for entry in index["manifests"]
-        if entry.get("annotations", {}).get("org.opencontainers.image.ref.name") == name
+        if entry.get("annotations", {}).get(REF_NAME) == name
     }
     return digest in named
 
