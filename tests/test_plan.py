@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gotare.circumstances import Circumstances
-from gotare.errors import ProjectError, UsageError
+from gotare.errors import PlatformError, ProjectError, UsageError
 from gotare.golang.git import GitFacts
 from gotare.golang.mains import Main
 from gotare.golang.version_names import Kind
@@ -371,3 +371,8 @@ def test_any_settings_give_a_plan_or_a_usage_error(settings: dict[str, Any]) -> 
     assert {reason.decision for reason in found.reasons} >= {"created", "platform", "base"}
     again = plan(Settings(**settings), around=Circumstances(HOST, git=GIT))
     assert again == found
+
+
+def test_a_comma_alone_is_no_platform() -> None:
+    with pytest.raises(PlatformError, match="not a platform: ','"):
+        plan(Settings(platforms=(",",)))

@@ -283,7 +283,8 @@ def _tag(tag: str, name: str, around: Circumstances) -> str:
                 f"unknown placeholder {{{word}}} in tag {tag!r}", "{name}, {version}, {revision}"
             )
         if not values[word]:
-            raise UsageError(f"tag {tag!r}: there is no {word}", f"give --{word}, or commit to git")
+            remedy = "tag the commit" if word == "version" else "commit to git"
+            raise UsageError(f"tag {tag!r}: there is no {word}", f"give --{word}, or {remedy}")
         tag = tag.replace(f"{{{word}}}", values[word])
     reference = parse_reference(tag)
     if reference.digest:
@@ -319,14 +320,19 @@ def _flags(
     )
 
 
+def platforms_asked(texts: Sequence[str]) -> tuple[Platform, ...]:
+    """Read platforms, each text one or several with commas between. Raises PlatformError."""
+    words = [word for text in texts for word in text.split(",") if word] or texts
+    return tuple(dict.fromkeys(Platform.parse(word).normal for word in words))
+
+
 def _platforms(
     common: Settings, around: Circumstances, reasons: list[Reason]
 ) -> tuple[Platform, ...]:
     if not common.platforms:
         reasons.append(Reason("", "platform", str(around.host), "this machine's"))
         return (around.host,)
-    words = [word for text in common.platforms for word in text.split(",") if word]
-    platforms = tuple(dict.fromkeys(Platform.parse(word).normal for word in words))
+    platforms = platforms_asked(common.platforms)
     reasons.append(Reason("", "platform", ", ".join(map(str, platforms)), "as asked"))
     return platforms
 

@@ -28,6 +28,7 @@ from gotare.golang.published import (
 from gotare.golang.toolchain import Go
 from gotare.grouping import Programs
 from gotare.oci.types import Platform
+from gotare.plan import platforms_asked
 from gotare.progress import Progress
 from gotare.settings import Config, Settings
 
@@ -183,8 +184,7 @@ def _image_names(config: Config) -> dict[str, str]:
 
 
 def _go_platforms(settings: Settings, host: Platform, go: Go) -> list[tuple[str, str]]:
-    words = [word for text in settings.platforms or () for word in text.split(",") if word]
-    platforms = [Platform.parse(word) for word in words] or [host]
+    platforms = platforms_asked(settings.platforms or ()) or (host,)
     return [(p.goos, p.goarch) for p in (go_platform_of(platform, go) for platform in platforms)]
 
 
