@@ -198,6 +198,9 @@ def test_state_files_tell_changes(repo: Path, command: tuple[str, ...]) -> None:
         ("file:///srv/app", ""),
         ("https://[::1/x", ""),
         ("https://git.example:port/x", ""),
+        ("https://me:1/secret@git.example/x", ""),
+        ("https://to/ken@git.example/x", ""),
+        ("https://git.example/@me/x", "https://git.example/@me/x"),
         ("", ""),
     ],
 )
@@ -207,8 +210,10 @@ def test_addresses(remote: str, url: str) -> None:
 
 @given(st.text())
 def test_no_address_holds_credentials(text: str) -> None:
-    for remote in (text, f"https://user:{text}@git.example/x", f"git@git.example:{text}"):
-        assert "user:" not in normal_url(remote).partition("/x")[0] or "user:" in text
+    for remote in (f"https://user:{text}@git.example/x", f"ssh://user:{text}@git.example/x"):
+        assert normal_url(remote) in ("", "https://git.example/x") or "@" in text
+        assert "user:" not in normal_url(remote) or "user:" in text
+    assert "user:" not in normal_url(text) or "user:" in text
 
 
 def test_remote_of_the_branch(repo: Path) -> None:

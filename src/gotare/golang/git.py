@@ -213,7 +213,8 @@ def _config(path: Path) -> dict[tuple[str, str], dict[str, str]]:
 def normal_url(remote: str) -> str:
     """Return a remote as an https address without credentials, port of ssh and `.git`.
 
-    "" for a local path and for what is not an address.
+    "" for a local path, for what is not an address, and where a slash in a password that should
+    have been percent-encoded makes a part of it look like a path.
     """
     scp = re.fullmatch(r"(?:[^@/:\s]+@)?([\w.-]+\.[\w-]+|localhost):(?!//)/?(\S+)", remote)
     if scp:
@@ -224,6 +225,9 @@ def normal_url(remote: str) -> str:
     except ValueError:
         return ""
     known = parts.scheme in ("http", "https", "ssh", "git", "git+ssh", "git+https")
+    plain_host = "." in parts.netloc and ":" not in parts.netloc
+    if "@" not in parts.netloc and "@" in remote and not plain_host:
+        return ""
     return _https(parts.hostname, port, parts.path) if known and parts.hostname else ""
 
 
