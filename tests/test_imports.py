@@ -17,16 +17,17 @@ from tests.conftest import ROOT
 
 SOURCE = ROOT / "src" / "gotare"
 LEVELS: tuple[tuple[frozenset[str], ...], ...] = (
-    (frozenset({"errors", "progress", "findings", "interrupts"}),),
+    (frozenset({"errors", "progress", "findings", "interrupts", "records"}),),
     (frozenset({"oci"}), frozenset({"golang"})),
     (
         frozenset({"bases"}),
         frozenset({"sbom"}),
         frozenset({"settings", "config"}),
+        frozenset({"workload"}),
         frozenset({"cache", "cache_blobs"}),
         frozenset({"result"}),
     ),
-    (frozenset({"plan", "grouping", "circumstances"}),),
+    (frozenset({"plan", "grouping", "circumstances", "decide"}),),
     (
         frozenset(
             {

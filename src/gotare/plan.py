@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Final, get_args
 
@@ -19,9 +19,13 @@ from gotare.oci.image import RunSettings, rfc3339
 from gotare.oci.reference import parse_reference
 from gotare.oci.types import Platform
 from gotare.settings import ADDITIONS, Config, FileMapping, Settings
+from gotare.workload import Note, SourceTree, Workload
 
 BIN: Final = "/usr/local/bin"
 """Where binaries are in the image: on every PATH, and never in the way of a base's folders."""
+
+PROBE: Final = f"{BIN}/probe"
+"""Where gotare's HTTP probe is in images whose health check asks over HTTP."""
 
 PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 COMPOSED: Final = ("scratch", "static")
@@ -39,6 +43,8 @@ class Reason:
     decision: str
     value: str
     why: str
+    at: str = ""
+    """The place in the code that causes it, as path:line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,11 @@ class ImagePlan:
     flags: BuildFlags
     go_env: Mapping[str, str]
     imports_tls: bool
+    workload: Workload = field(default_factory=Workload)
+    probe: bool = False
+    """gotare's own HTTP probe is in the image, at `PROBE`, for the health check."""
+    distroless: str = "static"
+    """Which of distroless' images holds what the program links: static, base or cc."""
 
     @property
     def is_composed(self) -> bool:
@@ -76,6 +87,8 @@ class Plan:
     sbom: str
     created: int
     reasons: tuple[Reason, ...] = ()
+    sources: SourceTree = field(default_factory=SourceTree)
+    notes: tuple[Note, ...] = ()
 
 
 def make_plan(programs: Programs, config: Config, around: Circumstances) -> Plan:

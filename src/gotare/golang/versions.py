@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gotare.golang.constraints import Context, file_included
+from gotare.golang.syntax.tree import go_parser, text_of
 from gotare.golang.version_names import Kind, kind_of
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+    from tree_sitter import Node
 
 _PACKAGE_NAMES = (
     "version versions versioninfo versionutil buildinfo build buildvars meta metadata about "
@@ -118,19 +118,11 @@ def declared_strings(content: bytes) -> list[tuple[str, str, int]]:
     """
     if not _CANDIDATE.search(content):
         return []
-    root = _parser().parse(content).root_node
+    root = go_parser().parse(content).root_node
     specs = (
         spec for node in root.children if node.type == "var_declaration" for spec in _specs(node)
     )
     return [found for spec in specs for found in _strings(spec)]
-
-
-@cache
-def _parser() -> Parser:
-    import tree_sitter_go
-    from tree_sitter import Language, Parser
-
-    return Parser(Language(tree_sitter_go.language()))
 
 
 def _specs(declaration: Node) -> Iterator[Node]:
@@ -145,7 +137,7 @@ def _strings(spec: Node) -> Iterator[tuple[str, str, int]]:
     names = spec.children_by_field_name("name")
     type_ = spec.child_by_field_name("type")
     value = spec.child_by_field_name("value")
-    if type_ and _text(type_) != "string":
+    if type_ and text_of(type_) != "string":
         return
     values = [node for node in value.named_children if node.type != "comment"] if value else []
     if (values and len(values) != len(names)) or (not values and not type_):
@@ -153,23 +145,19 @@ def _strings(spec: Node) -> Iterator[tuple[str, str, int]]:
     for index, name in enumerate(n for n in names if n.type == "identifier"):
         initial = _constant(values[index]) if values else ""
         if initial is not None:
-            yield _text(name), initial, name.start_point[0] + 1
+            yield text_of(name), initial, name.start_point[0] + 1
 
 
 def _constant(node: Node) -> str | None:
     """Return the value of a constant string expression; None for what is computed."""
     if node.type in ("interpreted_string_literal", "raw_string_literal"):
-        return _text(node)[1:-1]
+        return text_of(node)[1:-1]
     if node.type == "parenthesized_expression":
         return _constant(node.named_children[0])
     if node.type == "binary_expression" and len(node.named_children) == 2:
         left, right = (_constant(child) for child in node.named_children)
         return None if left is None or right is None else left + right
     return None
-
-
-def _text(node: Node) -> str:
-    return (node.text or b"").decode("utf-8", "replace")
 
 
 def _read(path: Path) -> bytes:

@@ -1,0 +1,396 @@
+"""Reads one Go file: imports, declarations, and each function's statements in the order they stand.
+
+A body is flat: blocks and function literals are laid open, and each statement says under which
+condition it stands. That is enough to follow a value to where it comes from, and small enough to
+keep for every file of a project (`marshal` takes it as it is).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from gotare.golang.syntax.expressions import Expr, arguments, expression, parameters, unquote
+from gotare.golang.syntax.tree import go_parser, line_of, text_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+LARGEST: Final = 4 << 20
+"""Bytes of a file beyond which it is not read: generated tables say nothing about a container."""
+
+
+class Import(NamedTuple):
+    """An import. `name` is "" where the file gives none, "." or "_" where it says so."""
+
+    name: str
+    path: str
+    line: int
+
+
+class Declared(NamedTuple):
+    """A package-level constant or variable. `value` None: no initialiser of its own.
+
+    In a list of constants that repeats its values, `value` is the repeated one and `iota` counts.
+    """
+
+    name: str
+    type: str
+    value: Expr | None
+    line: int
+    constant: bool
+    iota: int = 0
+
+
+class Field(NamedTuple):
+    """A struct's field; an embedded one has the name of its type. `tag` is unquoted."""
+
+    name: str
+    type: str
+    tag: str
+    line: int
+
+
+class Struct(NamedTuple):
+    """A struct type with a name."""
+
+    name: str
+    fields: tuple[Field, ...]
+    line: int
+
+
+class Statement(NamedTuple):
+    """A statement of a body.
+
+    `kind`: "call" (an expression that stands alone, also after go and defer), "assign" (also :=,
+    var and const), "return", "case" (values of a switch case; `targets` holds what is switched on),
+    "if" (its condition), "range" (what is ranged over), "send". `targets` are what is assigned to.
+    `condition` is that of the innermost `if` around it: None, or ("if" or "else", expression).
+    """
+
+    kind: str
+    line: int
+    targets: tuple[Expr, ...]
+    values: tuple[Expr, ...]
+    condition: tuple[str, Expr] | None
+
+
+class Function(NamedTuple):
+    """A function or method; `receiver` is the type's name without pointer, "" for a function."""
+
+    name: str
+    receiver: str
+    receiver_name: str
+    parameters: tuple[tuple[str, str], ...]
+    result: str
+    body: tuple[Statement, ...]
+    line: int
+
+
+class Directive(NamedTuple):
+    """A //go:generate or //go:embed comment: its word and the rest of the line."""
+
+    word: str
+    rest: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What a Go file says. `errors` are lines that do not parse; the rest was read all the same."""
+
+    package: str
+    imports: tuple[Import, ...] = ()
+    declared: tuple[Declared, ...] = ()
+    structs: tuple[Struct, ...] = ()
+    functions: tuple[Function, ...] = ()
+    directives: tuple[Directive, ...] = ()
+    errors: tuple[int, ...] = ()
+    generated: bool = False
+
+    def plain(self) -> tuple[Any, ...]:
+        """Return it as tuples that `marshal` can write."""
+        return tuple(getattr(self, name) for name in self.__slots__)
+
+
+_GENERATED: Final = re.compile(rb"^// Code generated .* DO NOT EDIT\.\r?$", re.MULTILINE)
+_DIRECTIVE: Final = re.compile(rb"^//go:(generate|embed)[ \t]+([^\r\n]+)", re.MULTILINE)
+
+
+def read_file(content: bytes) -> File:
+    """Read a Go file. Never raises: what does not parse is left out, its lines are in `errors`."""
+    if len(content) > LARGEST:
+        return File(package="", errors=(0,))
+    root = go_parser().parse(content).root_node
+    reader = _Reader()
+    for child in root.children:
+        reader.top(child)
+    return File(
+        reader.package,
+        tuple(reader.imports),
+        tuple(reader.declared),
+        tuple(reader.structs),
+        tuple(reader.functions),
+        tuple(_directives(content)),
+        tuple(_errors(root)) if root.has_error else (),
+        bool(_GENERATED.search(content)),
+    )
+
+
+def _directives(content: bytes) -> Iterator[Directive]:
+    for match in _DIRECTIVE.finditer(content):
+        line = content.count(b"\n", 0, match.start()) + 1
+        rest = match[2].decode("utf-8", "replace").strip()
+        yield Directive(match[1].decode(), rest, line)
+
+
+def _errors(node: Node) -> Iterator[int]:
+    """Yield the lines where the parser had to skip or invent something."""
+    if node.is_error or node.is_missing:
+        yield line_of(node)
+        return
+    for child in node.children:
+        if child.has_error or child.is_missing:
+            yield from _errors(child)
+
+
+class _Reader:
+    """Collects the declarations of one file."""
+
+    def __init__(self) -> None:
+        self.package = ""
+        self.imports: list[Import] = []
+        self.declared: list[Declared] = []
+        self.structs: list[Struct] = []
+        self.functions: list[Function] = []
+
+    def top(self, node: Node) -> None:
+        """Read one top-level declaration; inside an error, what can be made out."""
+        match node.type:
+            case "package_clause":
+                self.package = next((text_of(c) for c in node.named_children), "")
+            case "import_declaration":
+                self.imports += _imports(node)
+            case "const_declaration":
+                self.declared += _constants(node)
+            case "var_declaration":
+                self.declared += _variables(node)
+            case "type_declaration":
+                self.structs += _structs(node)
+            case "function_declaration" | "method_declaration":
+                self.functions.append(_function(node))
+            case "ERROR":
+                for child in node.children:
+                    self.top(child)
+
+
+def _imports(node: Node) -> Iterator[Import]:
+    for spec in _descend(node, "import_spec", "import_spec_list"):
+        path, name = spec.child_by_field_name("path"), spec.child_by_field_name("name")
+        if path:
+            yield Import(text_of(name) if name else "", unquote(text_of(path)), line_of(spec))
+
+
+def _descend(node: Node, wanted: str, through: str) -> Iterator[Node]:
+    for child in node.named_children:
+        if child.type == wanted:
+            yield child
+        elif child.type == through:
+            yield from _descend(child, wanted, through)
+
+
+def _constants(node: Node) -> Iterator[Declared]:
+    repeated: tuple[str, tuple[Expr, ...]] = ("", ())
+    for iota, spec in enumerate(_descend(node, "const_spec", "const_spec_list")):
+        type_, values = _type_and_values(spec)
+        if values:
+            repeated = type_, values
+        for index, name in enumerate(_names(spec)):
+            value = repeated[1][index] if index < len(repeated[1]) else None
+            yield Declared(name, repeated[0], value, line_of(spec), True, iota)
+
+
+def _variables(node: Node) -> Iterator[Declared]:
+    for spec in _descend(node, "var_spec", "var_spec_list"):
+        type_, values = _type_and_values(spec)
+        names = _names(spec)
+        for index, name in enumerate(names):
+            value = values[index] if len(values) == len(names) else None
+            if value is None and len(values) == 1:
+                value = values[0] if index == 0 else None  # a, err := f(): the first is the value
+            yield Declared(name, type_, value, line_of(spec), False)
+
+
+def _names(spec: Node) -> list[str]:
+    return [text_of(n) for n in spec.children_by_field_name("name") if n.type == "identifier"]
+
+
+def _type_and_values(spec: Node) -> tuple[str, tuple[Expr, ...]]:
+    type_ = spec.child_by_field_name("type")
+    return text_of(type_) if type_ else "", arguments(spec.child_by_field_name("value"))
+
+
+def _structs(node: Node) -> Iterator[Struct]:
+    for spec in node.named_children:
+        name, type_ = spec.child_by_field_name("name"), spec.child_by_field_name("type")
+        if spec.type == "type_spec" and name and type_ and type_.type == "struct_type":
+            yield Struct(text_of(name), tuple(_fields(type_, "")), line_of(spec))
+
+
+def _fields(struct: Node, prefix: str) -> Iterator[Field]:
+    """Yield the fields; those of a struct written in place come after it, as `Outer.Inner`."""
+    for field in _descend(struct, "field_declaration", "field_declaration_list"):
+        type_, tag = field.child_by_field_name("type"), field.child_by_field_name("tag")
+        type_text = text_of(type_) if type_ else ""
+        if type_ and type_.type == "struct_type":
+            type_text = "struct"
+        names = [text_of(n) for n in field.children_by_field_name("name")]
+        for name in names or [type_text.rpartition(".")[2].lstrip("*")]:
+            tag_text = unquote(text_of(tag)) if tag else ""
+            yield Field(prefix + name, type_text, tag_text, line_of(field))
+            if type_text == "struct" and type_:
+                yield from _fields(type_, f"{prefix}{name}.")
+
+
+def _function(node: Node) -> Function:
+    name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+    receiver = parameters(node.child_by_field_name("receiver"))
+    result = node.child_by_field_name("result")
+    statements = _Body()
+    if body:
+        statements.block(body, None)
+    return Function(
+        text_of(name) if name else "",
+        re.sub(r"^\*|\[.*", "", receiver[0][1]) if receiver else "",
+        receiver[0][0] if receiver else "",
+        parameters(node.child_by_field_name("parameters")),
+        text_of(result) if result else "",
+        tuple(statements.found),
+        line_of(node),
+    )
+
+
+_ASSIGN: Final = frozenset({"assignment_statement", "short_var_declaration"})
+_SPECS: Final = frozenset({"var_spec", "const_spec"})
+_SWITCHES: Final = frozenset({"expression_switch_statement", "type_switch_statement"})
+
+Condition = tuple[str, Expr] | None
+
+
+class _Body:
+    """Lays a function's body open, in order."""
+
+    def __init__(self) -> None:
+        self.found: list[Statement] = []
+
+    def block(self, node: Node, condition: Condition) -> None:
+        """Read all statements below a node."""
+        for child in node.named_children:
+            self.statement(child, condition)
+
+    def statement(self, node: Node, condition: Condition) -> None:
+        """Read one statement and what is inside it."""
+        kind = node.type
+        if kind in _ASSIGN:
+            self._assign(node, condition)
+        elif kind in _SPECS:
+            self._spec(node, condition)
+        elif kind == "if_statement":
+            self._if(node, condition)
+        elif kind in _SWITCHES:
+            self._switch(node, condition)
+        elif kind == "return_statement":
+            self._add("return", node, (), _listed(node), condition)
+        elif kind in ("expression_statement", "go_statement", "defer_statement"):
+            self._add("call", node, (), arguments(node), condition)
+        elif kind == "send_statement":
+            self._add("send", node, (), arguments(node), condition)
+        elif kind == "range_clause":
+            self._range(node, condition)
+        elif kind != "comment":
+            self.block(node, condition)
+            return
+        self._literals(node, condition)
+
+    def _add(
+        self,
+        kind: str,
+        node: Node,
+        targets: tuple[Expr, ...],
+        values: tuple[Expr, ...],
+        condition: Condition,
+    ) -> None:
+        self.found.append(Statement(kind, line_of(node), targets, values, condition))
+
+    def _assign(self, node: Node, condition: Condition) -> None:
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        self._add("assign", node, arguments(left), arguments(right), condition)
+
+    def _spec(self, node: Node, condition: Condition) -> None:
+        targets = tuple(("name", name) for name in _names(node))
+        self._add("assign", node, targets, _type_and_values(node)[1], condition)
+
+    def _range(self, node: Node, condition: Condition) -> None:
+        right, left = node.child_by_field_name("right"), node.child_by_field_name("left")
+        values = (expression(right),) if right else ()
+        self._add("range", node, arguments(left), values, condition)
+
+    def _if(self, node: Node, condition: Condition) -> None:
+        start = node.child_by_field_name("initializer")
+        if start:
+            self.statement(start, condition)
+        test = node.child_by_field_name("condition")
+        found = expression(test) if test else ("other", "")
+        self._add("if", node, (), (found,), condition)
+        for field, word in (("consequence", "if"), ("alternative", "else")):
+            branch = node.child_by_field_name(field)
+            if branch and branch.type == "if_statement":
+                self.statement(branch, (word, found))
+            elif branch:
+                self.block(branch, (word, found))
+
+    def _switch(self, node: Node, condition: Condition) -> None:
+        start = node.child_by_field_name("initializer")
+        if start:
+            self.statement(start, condition)
+        value = node.child_by_field_name("value")
+        subject = (expression(value),) if value else ()
+        for case in node.named_children:
+            if case.type not in ("expression_case", "type_case", "default_case"):
+                continue
+            values = case.child_by_field_name("value")
+            if values:
+                self._add("case", case, subject, arguments(values), condition)
+            skipped = {values.id} if values else set()
+            for child in case.named_children:
+                if child.id not in skipped:
+                    self.statement(child, condition)
+
+    def _literals(self, node: Node, condition: Condition) -> None:
+        """Lay open the function literals inside a simple statement."""
+        if node.type in ("if_statement", *_SWITCHES):
+            return
+        for literal in _function_literals(node):
+            body = literal.child_by_field_name("body")
+            if body:
+                self.block(body, condition)
+
+
+def _listed(node: Node) -> tuple[Expr, ...]:
+    """Return what a return statement returns."""
+    return tuple(e for child in node.named_children for e in _one_or_list(child))
+
+
+def _one_or_list(node: Node) -> tuple[Expr, ...]:
+    return arguments(node) if node.type == "expression_list" else (expression(node),)
+
+
+def _function_literals(node: Node) -> Iterator[Node]:
+    """Yield the outermost function literals below a node."""
+    for child in node.named_children:
+        if child.type == "func_literal":
+            yield child
+        elif child.named_child_count:
+            yield from _function_literals(child)
