@@ -6,7 +6,8 @@ The forms, by their first element:
     ("select", left, field)     ("call", function, (argument, …), line)
     ("binary", op, left, right) ("unary", op, operand)   ("index", left, index)
     ("literal", type text, ((key or None, value), …), line)
-    ("function", parameters, line)    ("type", text)     ("other", text of at most 60 characters)
+    ("function", parameters, first line, last line)      ("type", text)
+    ("other", text of at most 60 characters)
 
 The body of a function literal belongs to the function around it (`file.py`). Parentheses, type
 arguments and conversions' pointers are left out, for they change no value.
@@ -146,7 +147,8 @@ def _value(node: Node, depth: int) -> Expr:
 
 
 def _function(node: Node, depth: int) -> Expr:
-    return ("function", parameters(node.child_by_field_name("parameters")), line_of(node))
+    read = parameters(node.child_by_field_name("parameters"))
+    return ("function", read, line_of(node), node.end_point[0] + 1)
 
 
 def parameters(node: Node | None) -> tuple[tuple[str, str], ...]:

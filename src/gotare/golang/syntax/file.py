@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from gotare.golang.syntax.expressions import Expr, arguments, expression, parameters, unquote
+from gotare.golang.syntax.body import Statement as Statement
+from gotare.golang.syntax.body import function_literals, read_body, spec_names, type_and_values
+from gotare.golang.syntax.expressions import Expr, parameters, unquote
 from gotare.golang.syntax.tree import go_parser, line_of, text_of
 
 if TYPE_CHECKING:
@@ -61,24 +63,11 @@ class Struct(NamedTuple):
     line: int
 
 
-class Statement(NamedTuple):
-    """A statement of a body.
-
-    `kind`: "call" (an expression that stands alone, also after go and defer), "assign" (also :=,
-    var and const), "return", "case" (values of a switch case; `targets` holds what is switched on),
-    "if" (its condition), "range" (what is ranged over), "send". `targets` are what is assigned to.
-    `condition` is that of the innermost `if` around it: None, or ("if" or "else", expression).
-    """
-
-    kind: str
-    line: int
-    targets: tuple[Expr, ...]
-    values: tuple[Expr, ...]
-    condition: tuple[str, Expr] | None
-
-
 class Function(NamedTuple):
-    """A function or method; `receiver` is the type's name without pointer, "" for a function."""
+    """A function or method; `receiver` is the type's name without pointer, "" for a function.
+
+    A function literal in a package-level variable is one without a name.
+    """
 
     name: str
     receiver: str
@@ -177,6 +166,7 @@ class _Reader:
                 self.declared += _constants(node)
             case "var_declaration":
                 self.declared += _variables(node)
+                self.functions += _literals(node)
             case "type_declaration":
                 self.structs += _structs(node)
             case "function_declaration" | "method_declaration":
@@ -204,32 +194,23 @@ def _descend(node: Node, wanted: str, through: str) -> Iterator[Node]:
 def _constants(node: Node) -> Iterator[Declared]:
     repeated: tuple[str, tuple[Expr, ...]] = ("", ())
     for iota, spec in enumerate(_descend(node, "const_spec", "const_spec_list")):
-        type_, values = _type_and_values(spec)
+        type_, values = type_and_values(spec)
         if values:
             repeated = type_, values
-        for index, name in enumerate(_names(spec)):
+        for index, name in enumerate(spec_names(spec)):
             value = repeated[1][index] if index < len(repeated[1]) else None
             yield Declared(name, repeated[0], value, line_of(spec), True, iota)
 
 
 def _variables(node: Node) -> Iterator[Declared]:
     for spec in _descend(node, "var_spec", "var_spec_list"):
-        type_, values = _type_and_values(spec)
-        names = _names(spec)
+        type_, values = type_and_values(spec)
+        names = spec_names(spec)
         for index, name in enumerate(names):
             value = values[index] if len(values) == len(names) else None
             if value is None and len(values) == 1:
                 value = values[0] if index == 0 else None  # a, err := f(): the first is the value
             yield Declared(name, type_, value, line_of(spec), False)
-
-
-def _names(spec: Node) -> list[str]:
-    return [text_of(n) for n in spec.children_by_field_name("name") if n.type == "identifier"]
-
-
-def _type_and_values(spec: Node) -> tuple[str, tuple[Expr, ...]]:
-    type_ = spec.child_by_field_name("type")
-    return text_of(type_) if type_ else "", arguments(spec.child_by_field_name("value"))
 
 
 def _structs(node: Node) -> Iterator[Struct]:
@@ -258,139 +239,21 @@ def _function(node: Node) -> Function:
     name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
     receiver = parameters(node.child_by_field_name("receiver"))
     result = node.child_by_field_name("result")
-    statements = _Body()
-    if body:
-        statements.block(body, None)
     return Function(
         text_of(name) if name else "",
         re.sub(r"^\*|\[.*", "", receiver[0][1]) if receiver else "",
         receiver[0][0] if receiver else "",
         parameters(node.child_by_field_name("parameters")),
         text_of(result) if result else "",
-        tuple(statements.found),
+        read_body(body) if body else (),
         line_of(node),
     )
 
 
-_ASSIGN: Final = frozenset({"assignment_statement", "short_var_declaration"})
-_SPECS: Final = frozenset({"var_spec", "const_spec"})
-_SWITCHES: Final = frozenset({"expression_switch_statement", "type_switch_statement"})
-
-Condition = tuple[str, Expr] | None
-
-
-class _Body:
-    """Lays a function's body open, in order."""
-
-    def __init__(self) -> None:
-        self.found: list[Statement] = []
-
-    def block(self, node: Node, condition: Condition) -> None:
-        """Read all statements below a node."""
-        for child in node.named_children:
-            self.statement(child, condition)
-
-    def statement(self, node: Node, condition: Condition) -> None:
-        """Read one statement and what is inside it."""
-        kind = node.type
-        if kind in _ASSIGN:
-            self._assign(node, condition)
-        elif kind in _SPECS:
-            self._spec(node, condition)
-        elif kind == "if_statement":
-            self._if(node, condition)
-        elif kind in _SWITCHES:
-            self._switch(node, condition)
-        elif kind == "return_statement":
-            self._add("return", node, (), _listed(node), condition)
-        elif kind in ("expression_statement", "go_statement", "defer_statement"):
-            self._add("call", node, (), arguments(node), condition)
-        elif kind == "send_statement":
-            self._add("send", node, (), arguments(node), condition)
-        elif kind == "range_clause":
-            self._range(node, condition)
-        elif kind != "comment":
-            self.block(node, condition)
-            return
-        self._literals(node, condition)
-
-    def _add(
-        self,
-        kind: str,
-        node: Node,
-        targets: tuple[Expr, ...],
-        values: tuple[Expr, ...],
-        condition: Condition,
-    ) -> None:
-        self.found.append(Statement(kind, line_of(node), targets, values, condition))
-
-    def _assign(self, node: Node, condition: Condition) -> None:
-        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        self._add("assign", node, arguments(left), arguments(right), condition)
-
-    def _spec(self, node: Node, condition: Condition) -> None:
-        targets = tuple(("name", name) for name in _names(node))
-        self._add("assign", node, targets, _type_and_values(node)[1], condition)
-
-    def _range(self, node: Node, condition: Condition) -> None:
-        right, left = node.child_by_field_name("right"), node.child_by_field_name("left")
-        values = (expression(right),) if right else ()
-        self._add("range", node, arguments(left), values, condition)
-
-    def _if(self, node: Node, condition: Condition) -> None:
-        start = node.child_by_field_name("initializer")
-        if start:
-            self.statement(start, condition)
-        test = node.child_by_field_name("condition")
-        found = expression(test) if test else ("other", "")
-        self._add("if", node, (), (found,), condition)
-        for field, word in (("consequence", "if"), ("alternative", "else")):
-            branch = node.child_by_field_name(field)
-            if branch and branch.type == "if_statement":
-                self.statement(branch, (word, found))
-            elif branch:
-                self.block(branch, (word, found))
-
-    def _switch(self, node: Node, condition: Condition) -> None:
-        start = node.child_by_field_name("initializer")
-        if start:
-            self.statement(start, condition)
-        value = node.child_by_field_name("value")
-        subject = (expression(value),) if value else ()
-        for case in node.named_children:
-            if case.type not in ("expression_case", "type_case", "default_case"):
-                continue
-            values = case.child_by_field_name("value")
-            if values:
-                self._add("case", case, subject, arguments(values), condition)
-            skipped = {values.id} if values else set()
-            for child in case.named_children:
-                if child.id not in skipped:
-                    self.statement(child, condition)
-
-    def _literals(self, node: Node, condition: Condition) -> None:
-        """Lay open the function literals inside a simple statement."""
-        if node.type in ("if_statement", *_SWITCHES):
-            return
-        for literal in _function_literals(node):
-            body = literal.child_by_field_name("body")
-            if body:
-                self.block(body, condition)
-
-
-def _listed(node: Node) -> tuple[Expr, ...]:
-    """Return what a return statement returns."""
-    return tuple(e for child in node.named_children for e in _one_or_list(child))
-
-
-def _one_or_list(node: Node) -> tuple[Expr, ...]:
-    return arguments(node) if node.type == "expression_list" else (expression(node),)
-
-
-def _function_literals(node: Node) -> Iterator[Node]:
-    """Yield the outermost function literals below a node."""
-    for child in node.named_children:
-        if child.type == "func_literal":
-            yield child
-        elif child.named_child_count:
-            yield from _function_literals(child)
+def _literals(node: Node) -> Iterator[Function]:
+    """Yield the function literals in the values of package-level variables."""
+    for literal in function_literals(node):
+        body = literal.child_by_field_name("body")
+        read = parameters(literal.child_by_field_name("parameters"))
+        statements = read_body(body) if body else ()
+        yield Function("", "", "", read, "", statements, line_of(literal))
