@@ -19,7 +19,7 @@ from gotare.oci.image import RunSettings, rfc3339
 from gotare.oci.reference import parse_reference
 from gotare.oci.types import Platform
 from gotare.settings import ADDITIONS, Config, FileMapping, Settings
-from gotare.workload import Note, SourceTree, Workload
+from gotare.workload import Note, Reason, SourceTree, Workload
 
 BIN: Final = "/usr/local/bin"
 """Where binaries are in the image: on every PATH, and never in the way of a base's folders."""
@@ -33,18 +33,6 @@ DEFAULT_BASE: Final = "static"
 
 _USERS: Final = {"root": "0:0", "nobody": "65534:65534", "nonroot": "65532:65532"}
 _TITLE: Final = "org.opencontainers.image."
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why something was decided: the image ("" for all), what, the outcome, and the cause."""
-
-    image: str
-    decision: str
-    value: str
-    why: str
-    at: str = ""
-    """The place in the code that causes it, as path:line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,18 @@ class Workload:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something was decided: the image ("" for all), what, the outcome, and the cause."""
+
+    image: str
+    decision: str
+    value: str
+    why: str
+    at: str = ""
+    """The place in the code that causes it, as path:line."""
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something that the user should know or settle. `topic` is for `gotare explain`."""
 
