@@ -54,7 +54,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """A service beside the program. `name` is its host name in Compose; `port` is the usual one.
+    """A service beside the program. `name` is its host name in Compose; `port` is the usual one."""
 
     kind: str
     name: str

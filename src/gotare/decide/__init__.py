@@ -1,1 +1,1 @@
-"""Decides what containers must be, from facts alone: pure functions, each choice with its reason."""
+"""Decides what containers must be, from facts alone: each choice with its reason."""

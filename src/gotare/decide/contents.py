@@ -91,7 +91,7 @@ def content_notes(image: str, files: Sequence[FileUse], workdir: str) -> Iterato
         elif use.access == "read" and _is_missing(use):
             yield Note(
                 image, "missing-file", f"opens {use.path}, which the project does not have", at
-            )  # noqa: E501
+            )
         elif use.access == "write" and use.kind == "log":
             text = f"logs to the file {use.path or '(computed)'}: containers log to stdout"
             yield Note(image, "log-file", text, at)
@@ -107,4 +107,4 @@ def _is_missing(use: FileUse) -> bool:
         and not use.present
         and not use.settled_by
         and use.kind in ("template", "static", "migration")
-    )  # noqa: E501
+    )

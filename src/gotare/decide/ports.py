@@ -77,4 +77,4 @@ def port_notes(
                 "unknown",
                 f"a port is unknown: {item.why}; settle it with ports:",
                 str(item.at),
-            )  # noqa: E501
+            )

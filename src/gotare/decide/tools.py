@@ -25,10 +25,14 @@ pdftotext poppler-utils poppler-utils|pg_dump postgresql-client postgresql-clien
 pg_restore postgresql-client postgresql-client|ping - iputils-ping|ps - procps
 psql postgresql-client postgresql-client|python3 python3 python3|python python3 python3
 rclone rclone rclone|redis-cli redis redis-tools|rm - -|rsync rsync rsync|sed - -|sh - -
-sqlite3 sqlite sqlite3|ssh openssh-client openssh-client|ssh-keygen openssh-keygen openssh-client
-sudo sudo sudo|svn subversion subversion|tail - -|tar - -|tee - -|tesseract tesseract-ocr tesseract-ocr
-top - procps|uname - -|unzip unzip unzip|vips vips-tools libvips-tools|wg wireguard-tools wireguard-tools
-wget - wget|which - -|wkhtmltopdf - wkhtmltopdf|xargs - findutils|xz xz xz-utils|yt-dlp yt-dlp yt-dlp
+sqlite3 sqlite sqlite3|ssh openssh-client openssh-client
+ssh-keygen openssh-keygen openssh-client
+sudo sudo sudo|svn subversion subversion|tail - -|tar - -|tee - -
+tesseract tesseract-ocr tesseract-ocr
+top - procps|uname - -|unzip unzip unzip|vips vips-tools libvips-tools
+wg wireguard-tools wireguard-tools
+wget - wget|which - -|wkhtmltopdf - wkhtmltopdf|xargs - findutils|xz xz xz-utils
+yt-dlp yt-dlp yt-dlp
 zip zip zip|zstd zstd zstd
 """
 
