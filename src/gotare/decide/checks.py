@@ -48,12 +48,12 @@ def _http(routes: Iterable[Route], roles: Sequence[str], ports: Sequence[Port]) 
     by_role: dict[str, Route] = {}
     for route in routes:
         by_role.setdefault(route.role, route)
-    route = next((by_role[role] for role in roles if role in by_role), None)
-    port = _port_of(route, ports) if route else None
-    if not route or not port:
+    chosen = next((by_role[role] for role in roles if role in by_role), None)
+    port = _port_of(chosen, ports) if chosen else None
+    if not chosen or not port:
         return None
     scheme: Literal["HTTP", "HTTPS"] = "HTTPS" if port.application == "https" else "HTTP"
-    return Check("http", port.number, route.path, scheme, at=str(route.at))
+    return Check("http", port.number, chosen.path, scheme, at=str(chosen.at))
 
 
 def _port_of(route: Route, ports: Sequence[Port]) -> Port | None:

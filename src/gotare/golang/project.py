@@ -14,6 +14,7 @@ from typing import Any
 from gotare.errors import ProjectError, ToolError
 from gotare.golang.cgo_need import CgoNeed, find_cgo_needs, is_excluded
 from gotare.golang.constraints import Context
+from gotare.golang.facts.types import Facts
 from gotare.golang.flags import merged_tags
 from gotare.golang.goenv import GoEnv
 from gotare.golang.inputs import LocalPackage, control_files, is_local, local_packages, shown
@@ -25,6 +26,7 @@ from gotare.golang.shape import shapes_of
 from gotare.golang.targets import Target, find_target
 from gotare.golang.toolchain import Go, effective_env
 from gotare.golang.versions import SourcePackage, VersionVariable, find_version_variables
+from gotare.records import from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Project:
     shapes: Mapping[str, str]
     imports_tls: bool = True
     warnings: tuple[str, ...] = ()
+    facts: Facts = Facts()
 
     def path(self, relative: str) -> Path:
         """Return one of this value's paths as an absolute path."""
@@ -77,8 +80,9 @@ class Project:
         }
         try:
             values = {name: _frozen(value, readers.get(name)) for name, value in document.items()}
+            values["facts"] = from_json(Facts, document["facts"])
             return cls(**values)
-        except (TypeError, AttributeError, KeyError) as error:
+        except (TypeError, AttributeError, KeyError, ValueError) as error:
             raise ProjectError(f"not a stored project: {error}", "build with --no-cache") from None
 
 
