@@ -7,7 +7,7 @@ say why.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ class Project:
     shapes: Mapping[str, str]
     imports_tls: bool = True
     warnings: tuple[str, ...] = ()
-    facts: Facts = Facts()
+    facts: Facts = field(default_factory=Facts)
 
     def path(self, relative: str) -> Path:
         """Return one of this value's paths as an absolute path."""
