@@ -66,3 +66,20 @@ def test_literals_of_package_variables_are_functions() -> None:
     assert [(f.name, f.line) for f in found] == [("", 3), ("", 8)]
     assert found[0].parameters == (("cmd", "*cobra.Command"), ("args", "[]string"))
     assert [s.line for s in found[0].body] == [4, 5, 5]
+
+
+@pytest.mark.parametrize(
+    ("code", "condition"),
+    [
+        ('switch x { case "a": f() }', ("case", ("binary", "==", ("name", "x"), ("string", "a")))),
+        ("switch { case x: f() }", ("case", ("name", "x"))),
+        ("switch { case x, y: f() }", ("case", ("binary", "||", ("name", "x"), ("name", "y")))),
+        ("switch x { default: f() }", ("default", ("name", "x"))),
+        ("switch { default: f() }", ("default", ("name", "true"))),
+        ("switch x { case 1: if y { f() } }", ("if", ("name", "y"))),
+        ("switch x { case 1: }; f()", None),
+    ],
+)
+def test_what_stands_in_a_case_says_when(code: str, condition: object) -> None:
+    file = read_file(f"package p\nfunc m() {{ {code} }}".encode())
+    assert next(s.condition for s in file.functions[0].body if s.kind == "call") == condition

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gotare.golang.syntax.expressions import Expr, arguments, expression
@@ -20,7 +21,8 @@ class Statement(NamedTuple):
     "if" (its condition), "range" (what is ranged over), "send", "receive" (the channel of a select
     case), "forever" (a for without condition, or select {}). `targets` are what is assigned to.
     `var x T` without a value has ("type", T) for one.
-    `condition` is that of the innermost `if` around it: None, or ("if" or "else", expression).
+    `condition` is that of the innermost `if` or `switch` around it: None, ("if" or "else",
+    expression), ("case", what holds there as an expression) or ("default", what is switched on).
     """
 
     kind: str
@@ -152,10 +154,11 @@ class _Body:
             values = case.child_by_field_name("value")
             if values:
                 self._add("case", case, subject, arguments(values), condition)
+            inside = _case_condition(subject, arguments(values))
             skipped = {values.id} if values else set()
             for child in case.named_children:
                 if child.id not in skipped:
-                    self.statement(child, condition)
+                    self.statement(child, inside)
 
     def _literals(self, node: Node, condition: Condition) -> None:
         """Lay open the function literals inside a simple statement."""
@@ -165,6 +168,14 @@ class _Body:
             body = literal.child_by_field_name("body")
             if body:
                 self.block(body, condition)
+
+
+def _case_condition(subject: tuple[Expr, ...], values: tuple[Expr, ...]) -> Condition:
+    """Return what holds inside a case: `subject == value`, with || between several values."""
+    tests = [("binary", "==", subject[0], value) if subject else value for value in values]
+    if not tests:
+        return "default", subject[0] if subject else ("name", "true")
+    return "case", reduce(lambda left, right: ("binary", "||", left, right), tests)
 
 
 def _is_endless(node: Node) -> bool:
