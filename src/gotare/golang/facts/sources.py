@@ -7,7 +7,7 @@ Calls are collected once and indexed by what is called, so that whoever looks fo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -42,7 +42,8 @@ class Context(NamedTuple):
 
 class Call(NamedTuple):
     """A call. `qualified` is what is called when it is a function of a package, by import path
-    ("net/http.ListenAndServe"); else `method` is the name of the method."""
+    ("net/http.ListenAndServe"); else `method` is the name of the method. Both are there where a
+    local variable has the name of an import: `mux := mux.NewRouter(); mux.HandleFunc(…)`."""
 
     source: SourceFile
     function: Function | None
@@ -213,17 +214,23 @@ class Sources:
                 yield self._call(context, expr, nobody)
         for function in source.file.functions:
             given = frozenset(name for name, _ in function.parameters) | {function.receiver_name}
+            assigned: set[str] = set()
             for statement, exprs in _expressions(function):
                 context = Context(source, function, statement)
                 for expr in calls_in(exprs):
-                    yield self._call(context, expr, given)
+                    yield self._call(context, expr, given, assigned)
+                assigned.update(map(_root, statement.targets))
 
-    def _call(self, context: Context, expr: Expr, given: frozenset[str]) -> Call:
+    def _call(
+        self, context: Context, expr: Expr, given: Set[str], assigned: Set[str] = frozenset()
+    ) -> Call:
         source, function, statement = context
         assert statement
         called = expr[1]
-        qualified = "" if _root(called) in given else self.qualified(source, called)
-        method = called[2] if called[0] == "select" and not qualified else ""
+        root = _root(called)
+        qualified = "" if root in given else self.qualified(source, called)
+        is_method = called[0] == "select" and (not qualified or root in assigned)
+        method = called[2] if is_method else ""
         return Call(source, function, statement, expr, qualified, method, expr[2], expr[3])
 
 
