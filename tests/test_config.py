@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gotare.config import load_config, parse_config
 from gotare.errors import ConfigError, UsageError
 from gotare.oci.image import HealthCheck
+from gotare.places import PROBE
 from gotare.settings import Config, FileMapping, Settings
 
 WHOLE = """
@@ -118,7 +119,10 @@ def test_nothing_said_is_nothing_settled(content: str) -> None:
         ("go: {symbols: 1}", "go.symbols must be true or false, not '1'", None),
         ('go: {ldflags: "\'"}', "go.ldflags cannot be split", None),
         ("entrypoint: /app run", "entrypoint must be a list of words", None),
-        ("healthcheck: {interval: 3s}", "healthcheck has no command", None),
+        ("healthcheck: {interval: 3s}", "healthcheck has no command and no url", None),
+        ("healthcheck: {command: [a], url: http://x/}", "both a command and a url", None),
+        ("healthcheck: https://localhost/health", "none, http://HOST:PORT/PATH", None),
+        ("healthcheck: {url: 'http://a b/'}", "none, http://HOST:PORT/PATH", None),
         ("healthcheck: {command: [a], interval: 3}", "a duration such as 30s", None),
         ("healthcheck: {command: [a], retries: -1}", "not negative", None),
         ("files: [{source: a}]", "an item of files has no destination", None),
@@ -187,3 +191,10 @@ def test_owners_are_numbers(owner: str, ids: tuple[int, int]) -> None:
     assert FileMapping("a", "/a", None, owner).ids == ids
     with pytest.raises(UsageError, match="not an owner"):
         _ = FileMapping("a", "/a", None, "root:root").ids
+
+
+@pytest.mark.parametrize("text", ["healthcheck: {}", "healthcheck:\n  url: {}\n  retries: 5"])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080/healthz", "tcp://localhost:5432"])
+def test_an_address_is_asked_by_the_probe(text: str, url: str) -> None:
+    check = parse_config(text.format(url), "gotare.yaml").common.healthcheck
+    assert check == HealthCheck((PROBE, url), retries=5 if "retries" in text else None)

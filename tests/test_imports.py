@@ -22,7 +22,7 @@ LEVELS: tuple[tuple[frozenset[str], ...], ...] = (
     (
         frozenset({"bases"}),
         frozenset({"sbom"}),
-        frozenset({"settings", "config"}),
+        frozenset({"settings", "config", "places"}),
         frozenset({"workload"}),
         frozenset({"cache", "cache_blobs"}),
         frozenset({"result"}),

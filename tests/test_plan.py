@@ -20,12 +20,8 @@ from gotare.golang.versions import VersionVariable
 from gotare.grouping import Programs, image_name
 from gotare.oci.image import HealthCheck
 from gotare.oci.types import Platform
-from gotare.plan import (
-    PATH,
-    ImagePlan,
-    Plan,
-    make_plan,
-)
+from gotare.places import PATH
+from gotare.plan import ImagePlan, Plan, make_plan
 from gotare.settings import ADDITIONS, Config, FileMapping, Settings
 
 HOST = Platform("linux", "amd64")

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from gotare.errors import ConfigError
 from gotare.oci.image import HealthCheck
+from gotare.places import PROBE
 from gotare.settings import ADDITIONS, Config, FileMapping, Settings
 
 FILE_NAME: Final = "gotare.yaml"
@@ -165,19 +166,31 @@ def _count(node: Node) -> int:
 
 
 def _health_check(node: Node) -> HealthCheck:
-    if node.is_scalar and _text(node) == "none":
-        return HealthCheck(())
+    if node.is_scalar:
+        word = _text(node)
+        return HealthCheck(()) if word == "none" else HealthCheck(_probe(node))
     table: dict[str, Reader] = {
         "command": _command,
+        "url": _probe,
         "interval": _duration,
         "timeout": _duration,
         "start-period": _duration,
         "retries": _count,
     }
     values = _table(node, table)
-    if "command" not in values:
-        raise node.error("healthcheck has no command")
+    if ("command" in values) == ("url" in values):
+        problem = "both a command and a url" if "url" in values else "no command and no url"
+        raise node.error(f"healthcheck has {problem}")
+    values["command"] = values.pop("url", None) or values["command"]
     return HealthCheck(**{key.replace("-", "_"): value for key, value in values.items()})
+
+
+def _probe(node: Node) -> tuple[str, ...]:
+    """Return the command of gotare's probe for an address to ask."""
+    url = _text(node)
+    if not re.fullmatch(r"http://[^/\s]+(/\S*)?|tcp://[^/\s]+", url):
+        raise node.wrong("none, http://HOST:PORT/PATH or tcp://HOST:PORT")
+    return PROBE, url
 
 
 def _files(node: Node) -> tuple[FileMapping, ...]:

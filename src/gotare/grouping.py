@@ -11,6 +11,7 @@ from pathlib import Path
 from gotare.circumstances import Circumstances
 from gotare.errors import ProjectError
 from gotare.golang.mains import Main
+from gotare.golang.project import Project
 from gotare.golang.versions import VersionVariable
 from gotare.settings import Config, Settings
 
@@ -25,6 +26,9 @@ class Programs:
     directory: Path
     folders: Mapping[str, Path]
     imports_tls: bool = True
+    project: Project | None = None
+    """All facts, for the mains of a project here; a published program is taken as it is."""
+    go_version: str = ""
 
 
 def groups_of(programs: Programs, config: Config, around: Circumstances) -> dict[str, list[Main]]:

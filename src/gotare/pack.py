@@ -19,7 +19,8 @@ from gotare.golang.linked import run_time_needs
 from gotare.oci.compression import Compression
 from gotare.oci.layer import Entry, Layer, MemberMemo, make_layer, scan_tree, with_parents
 from gotare.oci.types import Descriptor, Platform, decode, encode
-from gotare.plan import BIN, ImagePlan
+from gotare.places import BIN
+from gotare.plan import ImagePlan
 from gotare.settings import FileMapping
 
 EPOCH = 0

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
-from typing import Final, get_args
+from dataclasses import dataclass, field
+from typing import Final
 
 from gotare.circumstances import Circumstances
+from gotare.decide.base import DEFAULT_BASE, BaseChoice, choose_base
+from gotare.decide.flags import build_flags
+from gotare.decide.metadata import date_of, metadata_of, named
+from gotare.decide.program import ask, merged, notes_of, workload_of
+from gotare.decide.run import COMPOSED, additions_of, placed_files, run_settings
+from gotare.decide.sources import source_tree
 from gotare.errors import UsageError
-from gotare.golang.flags import BuildFlags, Cgo
+from gotare.golang.facts.types import ProgramFacts
+from gotare.golang.flags import BuildFlags
 from gotare.golang.mains import Main
-from gotare.golang.versions import VersionVariable
 from gotare.grouping import Programs, groups_of
 from gotare.oci.compression import Compression
-from gotare.oci.image import RunSettings, rfc3339
-from gotare.oci.reference import parse_reference
+from gotare.oci.image import HealthCheck, RunSettings
 from gotare.oci.types import Platform
-from gotare.settings import ADDITIONS, Config, FileMapping, Settings
+from gotare.places import BIN, PROBE
+from gotare.settings import Config, FileMapping, Settings
 from gotare.workload import Note, Reason, SourceTree, Workload
-
-BIN: Final = "/usr/local/bin"
-"""Where binaries are in the image: on every PATH, and never in the way of a base's folders."""
-
-PROBE: Final = f"{BIN}/probe"
-"""Where gotare's HTTP probe is in images whose health check asks over HTTP."""
-
-PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-COMPOSED: Final = ("scratch", "static")
-DEFAULT_BASE: Final = "static"
-
-_USERS: Final = {"root": "0:0", "nobody": "65534:65534", "nonroot": "65532:65532"}
-_TITLE: Final = "org.opencontainers.image."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +75,13 @@ def make_plan(programs: Programs, config: Config, around: Circumstances) -> Plan
     common = config.common.under(around.overrides)
     reasons: list[Reason] = []
     platforms = _platforms(common, around, reasons)
-    created = _created(around, reasons)
+    created = date_of(around, reasons)
     groups = groups_of(programs, config, around)
-    images = tuple(
-        _image(name, mains, config, around, programs, created, reasons)
-        for name, mains in groups.items()
-    )
+    made = [
+        _image(name, mains, config, around, programs, created) for name, mains in groups.items()
+    ]
+    images = tuple(image.plan for image in made)
+    reasons += [reason for image in made for reason in image.reasons]
     _check_names(images)
     for image in images:
         _check_cgo(image, platforms, around.host)
@@ -97,8 +89,24 @@ def make_plan(programs: Programs, config: Config, around: Circumstances) -> Plan
     compression = Compression.parse(common.compression or "gzip")
     compression.media_type(docker)
     return Plan(
-        images, platforms, compression, docker, common.sbom or "spdx", created, tuple(reasons)
+        images,
+        platforms,
+        compression,
+        docker,
+        common.sbom or "spdx",
+        created,
+        tuple(reasons),
+        _sources(programs, images, around),
+        tuple(note for image in made for note in image.notes),
     )
+
+
+def _sources(programs: Programs, images: Sequence[ImagePlan], around: Circumstances) -> SourceTree:
+    if programs.project is None:
+        return SourceTree()
+    files = [file for image in images for file in image.files]
+    url = around.git.url if around.git else ""
+    return source_tree(programs.project, programs.go_version, files, url)
 
 
 # what cannot be together
@@ -128,6 +136,15 @@ def _check_cgo(image: ImagePlan, platforms: Sequence[Platform], host: Platform) 
 # what is in an image
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """An image's plan, and what is to be told about it."""
+
+    plan: ImagePlan
+    reasons: tuple[Reason, ...]
+    notes: tuple[Note, ...]
+
+
 def _image(
     name: str,
     mains: Sequence[Main],
@@ -135,190 +152,81 @@ def _image(
     around: Circumstances,
     programs: Programs,
     created: int,
-    reasons: list[Reason],
-) -> ImagePlan:
+) -> _Made:
     own = (config.images or {}).get(name, Settings())
-    settings = config.common.under(own).under(around.overrides)
-    base = settings.base or DEFAULT_BASE
+    said = config.common.under(own).under(around.overrides)
     binaries = tuple(main.name for main in mains)
-    labels, annotations = _metadata(name, settings, around, created)
-    flags = _flags(settings, programs.version_variables, around, created)
-    run = _run(settings, base, binaries, labels)
-    reasons += _reasons(name, settings, base, run, flags, around)
-    return ImagePlan(
+    facts = _facts(mains, programs)
+    choice = _choice(mains, facts, programs)
+    asked = ask(name, facts[0], choice, f"{BIN}/{binaries[0]}") if facts else None
+    settings = asked.settings.under(said) if asked else said
+    base = settings.base or DEFAULT_BASE
+    labels, annotations = metadata_of(name, settings, around, created)
+    flags = build_flags(settings, programs.version_variables, around, created)
+    run = run_settings(settings, base, binaries, labels)
+    workdir = run.working_dir or "/"
+    plan = ImagePlan(
         name=name,
         packages=tuple(main.import_path for main in mains),
         binaries=binaries,
         base=base,
-        add=_additions(settings, base),
+        add=additions_of(settings, base),
         run=run,
-        files=_files(settings.files or (), run.working_dir or "/"),
+        files=placed_files(settings.files or (), workdir),
         allow=settings.allow or (),
         annotations=annotations,
-        tags=tuple(_tag(tag, name, around) for tag in settings.tags or ()),
+        tags=tuple(named(tag, name, around) for tag in settings.tags or ()),
         flags=flags,
         go_env=settings.go_env or {},
         imports_tls=programs.imports_tls,
+        workload=workload_of(facts[0], settings, workdir) if facts else Workload(),
+        probe=_asks_probe(run.health_check),
+        distroless=choice.distroless if flags.cgo == "dynamic" else "static",
     )
+    reasons = _reasons(name, said, base, choice, run, flags, around)
+    if asked:
+        reasons += [reason for reason in asked.reasons if not _is_settled(reason.decision, said)]
+    notes = tuple(notes_of(name, facts[0], settings, workdir)) if facts else ()
+    return _Made(plan, tuple(reasons), notes)
 
 
-def _additions(settings: Settings, base: str) -> tuple[str, ...] | None:
-    if base == "static":
-        return ADDITIONS
-    if base == "scratch":
-        return settings.add
-    return settings.add or ()
+def _facts(mains: Sequence[Main], programs: Programs) -> tuple[ProgramFacts, ...]:
+    """Return the facts of an image's programs as one, or nothing where the code was not read."""
+    if programs.project is None:
+        return ()
+    facts = programs.project.facts
+    return (merged([facts.of(main.import_path) for main in mains]),)
 
 
-def _run(
-    settings: Settings, base: str, binaries: Sequence[str], labels: Mapping[str, str]
-) -> RunSettings:
-    env = {"PATH": PATH} if base in COMPOSED else {}
-    if base == "static" or "certificates" in (settings.add or ()):
-        env["SSL_CERT_FILE"] = "/etc/ssl/certs/ca-certificates.crt"
-    working_dir = "/home/nonroot" if base == "static" else None
-    return RunSettings(
-        entrypoint=settings.entrypoint or (f"{BIN}/{binaries[0]}",),
-        args=settings.args or (),
-        user=_user(settings.user, base),
-        working_dir=_absolute("workdir", settings.workdir) or working_dir,
-        env={**env, **_environment(settings.env or {})},
-        ports=tuple(_port(port) for port in settings.ports or ()),
-        volumes=tuple(filter(None, (_absolute("volumes", v) for v in settings.volumes or ()))),
-        stop_signal=_signal(settings.stop_signal),
-        health_check=settings.healthcheck,
-        labels=labels,
-    )
+def _choice(mains: Sequence[Main], facts: Sequence[ProgramFacts], programs: Programs) -> BaseChoice:
+    project = programs.project
+    if project is None:
+        return BaseChoice(DEFAULT_BASE, "off", "static", _BASES["static"])
+    paths = {main.import_path for main in mains}
+    needs = [need for need in project.cgo_needs if not paths.isdisjoint(need.mains)]
+    return choose_base(facts, needs, project.facts.sources.cxx)
 
 
-def _user(user: str | None, base: str) -> str | None:
-    if user is None or base not in COMPOSED:
-        return user
-    number = _USERS.get(user, user)
-    if not re.fullmatch(r"\d+(:\d+)?", number):
-        raise UsageError(
-            f"user {user!r} is not in the base {base}",
-            "use numbers, as in 65532:65532, or root, nobody or nonroot",
-        )
-    return number
+def _asks_probe(check: HealthCheck | None) -> bool:
+    return check is not None and check.command[:1] == (PROBE,)
 
 
-def _absolute(what: str, path: str | None) -> str | None:
-    if path is not None and (not path.startswith("/") or ".." in path.split("/")):
-        raise UsageError(f"{what}: not an absolute path in the image: {path!r}")
-    return path
+_SETTLED: Final = {
+    "port": "ports",
+    "healthcheck": "healthcheck",
+    "stop": "stop_signal",
+    "files": "files",
+    "args": "args",
+}
+"""The setting that replaces what the code asks for, by the reason's word."""
 
 
-def _environment(env: Mapping[str, str]) -> Mapping[str, str]:
-    for name in env:
-        if not name or "=" in name or "\0" in name:
-            raise UsageError(f"not a name for an environment variable: {name!r}")
-    return env
-
-
-def _port(port: str) -> str:
-    match = re.fullmatch(r"(\d{1,5})(?:/(tcp|udp|sctp))?", port)
-    if not match or not 0 < int(match[1]) < 65536:
-        raise UsageError(f"not a port: {port!r}", "for example 8080 or 9090/udp")
-    return f"{int(match[1])}/{match[2] or 'tcp'}"
-
-
-def _signal(signal: str | None) -> str | None:
-    if signal is not None and not re.fullmatch(r"SIG[A-Z]+[0-9+-]*|\d{1,2}", signal):
-        raise UsageError(f"not a signal: {signal!r}", "for example SIGTERM")
-    return signal
-
-
-def _files(files: Sequence[FileMapping], working_dir: str) -> tuple[FileMapping, ...]:
-    """Make destinations absolute; one that ends in a slash takes the source's name."""
-    mapped = []
-    for file in files:
-        place = str(PurePosixPath(working_dir, file.destination))
-        if ".." in PurePosixPath(place).parts:
-            raise UsageError(f"files: a destination may not hold '..': {file.destination!r}")
-        if file.destination.endswith("/") and file.destination.strip("/"):
-            place = str(PurePosixPath(place, PurePosixPath(file.source).name))
-        file.ids  # noqa: B018 - raises for a wrong owner now, not in the middle of the build
-        mapped.append(replace(file, destination=place))
-    return tuple(mapped)
-
-
-# where it comes from
-
-
-def _metadata(
-    name: str, settings: Settings, around: Circumstances, created: int
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Return labels and annotations: OCI's keys from git, then what the user says."""
-    facts = {
-        "title": name,
-        "version": around.described_version,
-        "revision": around.described_revision,
-        "source": around.git.url if around.git else "",
-    }
-    known = {_TITLE + key: value for key, value in facts.items() if value}
-    date = {_TITLE + "created": rfc3339(created)} if created else {}
-    return known | dict(settings.labels or {}), known | date | dict(settings.annotations or {})
-
-
-def _created(around: Circumstances, reasons: list[Reason]) -> int:
-    if around.source_date_epoch is not None:
-        created, why = around.source_date_epoch, "SOURCE_DATE_EPOCH"
-    elif around.git and around.git.time:
-        created, why = around.git.time, "the time of the commit"
-    else:
-        created, why = 0, "no SOURCE_DATE_EPOCH and no commit: 1970, so that builds agree"
-    reasons.append(Reason("", "created", rfc3339(created), why))
-    return created
-
-
-def _tag(tag: str, name: str, around: Circumstances) -> str:
-    values = {
-        "name": name,
-        "version": around.described_version,
-        "revision": around.described_revision,
-    }
-    for word in re.findall(r"\{([^}]*)\}", tag):
-        if word not in values:
-            raise UsageError(
-                f"unknown placeholder {{{word}}} in tag {tag!r}", "{name}, {version}, {revision}"
-            )
-        if not values[word]:
-            remedy = "tag the commit" if word == "version" else "commit to git"
-            raise UsageError(f"tag {tag!r}: there is no {word}", f"give --{word}, or {remedy}")
-        tag = tag.replace(f"{{{word}}}", values[word])
-    reference = parse_reference(tag)
-    if reference.digest:
-        raise UsageError(f"a tag to write cannot hold a digest: {tag!r}")
-    return tag if tag.endswith(f":{reference.tag}") else f"{tag}:{reference.tag}"
+def _is_settled(decision: str, said: Settings) -> bool:
+    field_name = _SETTLED.get(decision)
+    return field_name is not None and getattr(said, field_name) is not None
 
 
 # how it is compiled
-
-
-def _flags(
-    settings: Settings,
-    variables: Sequence[VersionVariable],
-    around: Circumstances,
-    created: int,
-) -> BuildFlags:
-    values = {
-        "version": around.described_version,
-        "commit": around.described_revision,
-        "date": rfc3339(created) if created else "",
-    }
-    known = {v.symbol: values[v.kind] for v in variables if values.get(v.kind)}
-    cgo = settings.cgo or "off"
-    if cgo not in get_args(Cgo):
-        raise UsageError(f"not a cgo mode: {cgo!r}", "off, dynamic or static")
-    return BuildFlags(
-        tags=settings.go_tags or (),
-        ldflags=settings.go_ldflags or (),
-        extra=settings.go_flags or (),
-        x=dict(sorted(known.items())),
-        symbols=bool(settings.symbols),
-        cgo=cgo,  # type: ignore[arg-type]
-    )
 
 
 def platforms_asked(texts: Sequence[str]) -> tuple[Platform, ...]:
@@ -338,28 +246,31 @@ def _platforms(
     return platforms
 
 
+_BASES: Final = {
+    "static": "the default: certificates, time zones, users and /tmp, and no shell",
+    "scratch": "as asked: nothing but what the linked binary needs",
+}
+
+
 def _reasons(
     name: str,
-    settings: Settings,
+    said: Settings,
     base: str,
+    choice: BaseChoice,
     run: RunSettings,
     flags: BuildFlags,
     around: Circumstances,
 ) -> list[Reason]:
-    bases = {
-        "static": "the default: certificates, time zones, users and /tmp, and no shell",
-        "scratch": "as asked: nothing but what the linked binary needs",
-    }
-    user = "as asked" if settings.user else "not root; the same user as distroless"
+    user = "as asked" if said.user else "not root; the same user as distroless"
+    asked = said.cgo is not None
     cgo = {
         "off": "a static binary that needs no libc",
-        "dynamic": "as asked: the shared libraries go into the image",
+        "dynamic": "as asked: the shared libraries go into the image" if asked else choice.why,
         "static": "as asked: libc is linked in",
     }
+    why = _BASES.get(base, "as asked") if said.base else choice.why
     found = [
-        Reason(
-            name, "base", base, bases.get(base, "as asked") if settings.base else bases["static"]
-        ),
+        Reason(name, "base", base, why, choice.at),
         Reason(name, "user", run.user or "65532:65532", user),
         Reason(
             name, "entrypoint", " ".join(run.entrypoint), "exec form: signals reach the program"

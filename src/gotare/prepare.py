@@ -13,7 +13,7 @@ from gotare.oci.transports import Surroundings
 from gotare.plan import Plan, make_plan
 from gotare.programs import Local, Remote, find_programs, go_platform_of
 from gotare.request import Request
-from gotare.settings import Config
+from gotare.settings import Config, Settings
 from gotare.ship import check_destinations
 
 
@@ -49,7 +49,7 @@ def prepare(request: Request, cache: Cache, around: Surroundings) -> Prepared:
     for platform in plan.platforms:
         go_platform_of(platform, go)
     check_destinations(request.destinations, {image.name: image.tags for image in plan.images})
-    _check_needs(plan, programs, config, around)
+    _check_needs(plan, programs, config, request.overrides, around)
     return Prepared(request, plan, programs, go)
 
 
@@ -71,12 +71,20 @@ def _circumstances(
 
 
 def _check_needs(
-    plan: Plan, programs: Local | Remote, config: Config, around: Surroundings
+    plan: Plan,
+    programs: Local | Remote,
+    config: Config,
+    overrides: Settings,
+    around: Surroundings,
 ) -> None:
     """Tell of packages that need cgo, as errors or warnings, and of mains that were left out."""
     if isinstance(programs, Remote):
         return
+    asked = config.common.under(overrides).cgo is not None
     for warning in programs.project.warnings:
         around.progress.warn(warning)
     if all(image.flags.cgo == "off" for image in plan.images):
         check_cgo(programs.project.cgo_needs)
+    for reason in plan.reasons:
+        if reason.decision == "cgo" and reason.value == "dynamic" and not asked:
+            around.progress.warn(f"{reason.image}: {reason.why}")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from os.path import normpath
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,13 @@ class Local:
         folders = {main.import_path: project.path(main.dir) for main in project.mains}
         directory = project.path(project.directory)
         return Programs(
-            project.mains, project.version_variables, directory, folders, project.imports_tls
+            project.mains,
+            project.version_variables,
+            directory,
+            folders,
+            project.imports_tls,
+            project,
+            self.go.version,
         )
 
     def git(self, env: Mapping[str, str]) -> GitFacts | None:
@@ -153,16 +160,20 @@ def find_programs(
     if known is not None:
         return Local(go, Project.from_json(known))
     settings = config.common.under(overrides)
-    project = load_project(
+    load = partial(
+        load_project,
         directory,
         patterns or _configured(config),
         go,
         dict(env) | dict(settings.go_env or {}),
         platforms=_go_platforms(settings, host, go),
         tags=settings.go_tags or (),
-        cgo=(settings.cgo or "off") != "off",
         names=_image_names(config),
     )
+    project = load(cgo=(settings.cgo or "off") != "off")
+    if settings.cgo is None and any(need.effect != "degrades" for need in project.cgo_needs):
+        with_cgo = load(cgo=True)
+        project = replace(with_cgo, cgo_needs=project.cgo_needs)
     return Local(go, project)
 
 

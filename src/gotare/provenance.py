@@ -17,7 +17,8 @@ from gotare.golang.buildinfo import read_build_info
 from gotare.oci.blobs import BlobStore
 from gotare.oci.expand import ALGORITHMS, Expanded, expand
 from gotare.oci.types import Descriptor, Platform
-from gotare.plan import BIN, ImagePlan, Plan
+from gotare.places import BIN
+from gotare.plan import ImagePlan, Plan
 from gotare.sbom.attach import attach
 from gotare.sbom.base_packages import read_base_packages
 from gotare.sbom.model import Inventory, Package, Program

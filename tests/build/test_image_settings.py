@@ -340,7 +340,7 @@ def test_dry_run_builds_nothing(tmp_path: Path) -> None:
     project = tiny(tmp_path / "tiny")
     done = gotare("build", "-C", project, "--dry-run", cache=tmp_path / "cache")
     assert done.code == 0
-    assert "static  (the default" in done.out
+    assert "base: static      why: pure Go" in done.out
     assert not (project / "dist").exists()
     told = gotare("build", "-C", project, "--dry-run", "--json", cache=tmp_path / "cache").json
     assert told["platforms"] == [str(HOST)]

@@ -8,7 +8,8 @@ from gotare.golang.flags import BuildFlags
 from gotare.oci.compression import Compression
 from gotare.oci.image import HealthCheck, RunSettings
 from gotare.oci.types import Platform
-from gotare.plan import BIN, PATH, PROBE, ImagePlan, Plan
+from gotare.places import BIN, PATH, PROBE
+from gotare.plan import ImagePlan, Plan
 from gotare.settings import ADDITIONS, FileMapping
 from gotare.workload import (
     Backend,

@@ -33,8 +33,8 @@ def test_effects_and_chains(gocmd: Go, tmp_path: Path) -> None:
     project = load(gocmd, tmp_path)
     main = "example.com/m"
     assert project.cgo_needs == (
-        CgoNeed(f"{main}/needs", "fails", (main, f"{main}/a", f"{main}/needs")),
-        CgoNeed(f"{main}/soft", "degrades", (main, f"{main}/a", f"{main}/soft")),
+        CgoNeed(f"{main}/needs", "fails", (main, f"{main}/a", f"{main}/needs"), (main,)),
+        CgoNeed(f"{main}/soft", "degrades", (main, f"{main}/a", f"{main}/soft"), (main,)),
     )
     with pytest.raises(ProjectError) as error:
         check_cgo(project.cgo_needs)
@@ -50,7 +50,8 @@ def test_main_that_needs_cgo(gocmd: Go, tmp_path: Path) -> None:
     write(tmp_path, {"go.mod": "example.com/m", "main.go": C.format("main") + "\nfunc main() {}\n"})
     project = load(gocmd, tmp_path)
     assert [main.name for main in project.mains] == ["m"]
-    assert project.cgo_needs == (CgoNeed("example.com/m", "fails", ("example.com/m",)),)
+    need = CgoNeed("example.com/m", "fails", ("example.com/m",), ("example.com/m",))
+    assert project.cgo_needs == (need,)
     with_cgo = load_project(tmp_path, [], gocmd, OFFLINE, platforms=PLATFORMS, cgo=True)
     assert with_cgo.cgo_needs == ()
     assert with_cgo.packages[0].files == ("main.go",)

@@ -10,6 +10,7 @@ import click
 from gotare import __version__
 
 COMMANDS: Final = {
+    "plan": "Say what the images of the Go project must be, and why.",
     "build": "Build images from the Go project, without a daemon or a Dockerfile.",
     "copy": "Copy an image between registries, layouts, archives and engines.",
     "validate": "Check an image against the OCI specifications.",

@@ -11,9 +11,6 @@ from gotare.golang.facts.types import FileUse
 from gotare.settings import FileMapping
 from gotare.workload import Note, Writable
 
-WORKDIR: Final = "/app"
-"""Where programs run that open files by relative paths: those files are there."""
-
 _NEVER: Final = re.compile(
     r"(^|/)(\.env(\..*)?|id_(rsa|ed25519|ecdsa)|.*\.(key|pem|p12|pfx|jks)|\.netrc|credentials.*\.json"
     r"|\.git|\.aws|\.ssh|\.kube)(/|$)",
@@ -33,7 +30,7 @@ def shipped_files(files: Iterable[FileUse]) -> tuple[tuple[FileMapping, FileUse]
         if source:
             found.setdefault(source, use)
     tops = [path for path in found if not any(_is_below(path, other) for other in found)]
-    return tuple((FileMapping(path, f"{WORKDIR}/{path}"), found[path]) for path in tops)
+    return tuple((FileMapping(path, path), found[path]) for path in tops)
 
 
 def _source(use: FileUse) -> str:

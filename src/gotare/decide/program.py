@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from pathlib import PurePosixPath
 from typing import Any
 
 from gotare.decide.backends import backends_of
 from gotare.decide.base import BaseChoice
 from gotare.decide.checks import Checks, checks_of, health_check_of, own_command, probe_url
-from gotare.decide.contents import WORKDIR, content_notes, shipped_files, writable_places
+from gotare.decide.contents import content_notes, shipped_files, writable_places
 from gotare.decide.ports import port_notes, ports_of, reachable
 from gotare.decide.resources import resources_for
 from gotare.decide.stopping import Stopping, stopping_of
 from gotare.decide.tools import tool_notes, tools_of
 from gotare.decide.variables import variables_of
 from gotare.golang.facts.types import ProgramFacts
+from gotare.places import WORKDIR
 from gotare.settings import Settings
 from gotare.workload import Check, Kind, Note, Port, Reason, Workload
 
@@ -217,6 +219,7 @@ def contradictions(image: str, facts: ProgramFacts, settings: Settings) -> Itera
             if number not in said and not listener.variable and not listener.flag:
                 text = f"the code listens on {number}, ports: says {', '.join(sorted(said))}: ports: wins"  # noqa: E501
                 yield Note(image, "contradiction", text, str(listener.at))
+    yield from _left_out(image, facts, settings)
     heard = facts.shutdown.signals if facts.shutdown else ()
     if settings.stop_signal and heard and settings.stop_signal not in heard:
         text = f"the code hears {', '.join(heard)}, stop-signal: says {settings.stop_signal}"
@@ -225,3 +228,15 @@ def contradictions(image: str, facts: ProgramFacts, settings: Settings) -> Itera
         yield Note(
             image, "contradiction", "healthcheck: none, though the program has a command for it"
         )
+
+
+def _left_out(image: str, facts: ProgramFacts, settings: Settings) -> Iterator[Note]:
+    """Yield the files that the code opens and `files:` does not have."""
+    if settings.files is None:
+        return
+    said = {mapping.source.removeprefix("./").rstrip("/") for mapping in settings.files}
+    for mapping, use in shipped_files(facts.files):
+        parents = {mapping.source, *map(str, PurePosixPath(mapping.source).parents)}
+        if said.isdisjoint(parents):
+            text = f"the code opens {mapping.source}, which files: does not have: files: wins"
+            yield Note(image, "contradiction", text, str(use.at))

@@ -36,7 +36,8 @@ _EXCLUDED = "build constraints exclude all Go files"
 
 @dataclass(frozen=True, slots=True)
 class CgoNeed:
-    """A package that needs cgo. `chain` leads from a main to it, both included.
+    """A package that needs cgo. `chain` leads from a main to it, both included; `mains` are all the
+    packages named on the command line that reach it.
 
     Without cgo the build "fails", or it gives a "stub" that fails at run time, or it "degrades":
     the package has other code for that case.
@@ -45,6 +46,7 @@ class CgoNeed:
     package: str
     effect: Effect
     chain: tuple[str, ...]
+    mains: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         via = self.chain[:-1]
@@ -60,7 +62,25 @@ def find_cgo_needs(listing: Sequence[Listed], context: Context) -> tuple[CgoNeed
     effects = {p.import_path: _effect(p) for p in listing if _uses_cgo(p, with_cgo)}
     chains = import_chains(listing, effects)
     return tuple(
-        CgoNeed(path, effect, chains.get(path, (path,))) for path, effect in sorted(effects.items())
+        CgoNeed(path, effect, chains.get(path, (path,)), _reaching(listing, path))
+        for path, effect in sorted(effects.items())
+    )
+
+
+def _reaching(listing: Sequence[Listed], wanted: str) -> tuple[str, ...]:
+    """Return the named packages that import a package, directly or not."""
+    importers: dict[str, list[str]] = {}
+    for package in listing:
+        for imported in package.imports:
+            importers.setdefault(imported, []).append(package.import_path)
+    seen, queue = {wanted}, deque([wanted])
+    while queue:
+        for path in importers.get(queue.popleft(), ()):
+            if path not in seen:
+                seen.add(path)
+                queue.append(path)
+    return tuple(
+        package.import_path for package in listing if package.named and package.import_path in seen
     )
 
 
