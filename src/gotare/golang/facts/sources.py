@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gotare.golang.facts.import_names import names_of
 from gotare.golang.facts.types import Evidence
@@ -72,6 +72,8 @@ class Sources:
     def __init__(self, files: Iterable[SourceFile]) -> None:
         self.files = tuple(files)
         self._imports: dict[int, Mapping[str, str]] = {}
+        self.kept: dict[object, Any] = {}
+        """What finders learnt about the sources and will ask for again."""
 
     # names
 
