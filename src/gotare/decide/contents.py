@@ -58,7 +58,8 @@ def writable_places(files: Iterable[FileUse], workdir: str) -> tuple[Writable, .
     for use in files:
         place = _folder(use, workdir)
         if place:
-            lasting = use.access == "write" and use.kind in _LASTING
+            kept = use.access == "write" and use.kind in _LASTING
+            lasting = kept and place != "/tmp"  # noqa: S108
             known = found.get(place)
             if known is None or (lasting and not known.lasting):
                 found[place] = Writable(place, lasting, str(use.at))
