@@ -83,3 +83,10 @@ def test_literals_of_package_variables_are_functions() -> None:
 def test_what_stands_in_a_case_says_when(code: str, condition: object) -> None:
     file = read_file(f"package p\nfunc m() {{ {code} }}".encode())
     assert next(s.condition for s in file.functions[0].body if s.kind == "call") == condition
+
+
+def test_an_assignment_with_an_operator_assigns_the_result() -> None:
+    (found,) = body('addr += ":80"')
+    assert found.values == (("binary", "+", ("name", "addr"), ("string", ":80")),)
+    (plain,) = body("a, b := 1, 2")
+    assert plain.values == (("number", "1"), ("number", "2"))

@@ -19,7 +19,8 @@ class Statement(NamedTuple):
     `kind`: "call" (an expression that stands alone, also after go and defer), "assign" (also :=,
     var and const), "return", "case" (values of a switch case; `targets` holds what is switched on),
     "if" (its condition), "range" (what is ranged over), "send", "receive" (the channel of a select
-    case), "forever" (a for without condition, or select {}). `targets` are what is assigned to.
+    case), "forever" (a for without condition, or select {}). `targets` are what is assigned to;
+    `x += y` assigns x + y.
     `var x T` without a value has ("type", T) for one.
     `condition` is that of the innermost `if` or `switch` around it: None, ("if" or "else",
     expression), ("case", what holds there as an expression) or ("default", what is switched on).
@@ -108,7 +109,13 @@ class _Body:
 
     def _assign(self, node: Node, condition: Condition) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        self._add("assign", node, arguments(left), arguments(right), condition)
+        targets, values = arguments(left), arguments(right)
+        operator = node.child_by_field_name("operator")
+        if operator and len(word := text_of(operator)) > 1 and word != ":=":
+            values = tuple(
+                ("binary", word[:-1], *pair) for pair in zip(targets, values, strict=False)
+            )
+        self._add("assign", node, targets, values, condition)
 
     def _spec(self, node: Node, condition: Condition) -> None:
         targets = tuple(("name", name) for name in spec_names(node))
