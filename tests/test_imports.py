@@ -47,6 +47,7 @@ LEVELS: tuple[tuple[frozenset[str], ...], ...] = (
             }
         ),
         frozenset({"generate"}),
+        frozenset({"writing"}),
     ),
     (frozenset({"cli"}),),
 )

@@ -10,6 +10,7 @@
     |-- CompileError            `go build` failed; carries Go's own lines
     |-- ToolError               another program failed
     |-- BaseError               the base image cannot be used
+    |-- WriteError              files cannot be written into the project
     |-- StoreError              a store cannot be read or written
     |   |-- NotFoundError       it does not hold what was asked for
     |   `-- CorruptError        what it holds is not what its digest says
@@ -81,6 +82,10 @@ class ToolError(GotareError):
 
 class BaseError(GotareError):
     """The base image cannot be used."""
+
+
+class WriteError(GotareError):
+    """Files cannot be written into the project, or not without losing what stands there."""
 
 
 class StoreError(GotareError):

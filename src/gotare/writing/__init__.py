@@ -1,0 +1,1 @@
+"""Writes generated files into a project without losing what stands there."""
