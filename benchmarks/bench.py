@@ -21,7 +21,7 @@ from typing import TypeVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks import figures, projects, scenarios
+from benchmarks import figures, planning, projects, scenarios
 from benchmarks.base import push_base
 from benchmarks.builder import import_builder
 from benchmarks.contenders import Field
@@ -143,6 +143,7 @@ class Bench:
             )
         yield "first hello", partial(scenarios.first, field, hello, small, effort.first)
         yield "ten", lambda: scenarios.ten_mains(field, projects.ten(self._shop), effort.ten)
+        yield "plan", lambda: planning.plan(field, planning.wide(self._shop), effort.noop)
         yield "memory", lambda: figures.memory(field, projects.heavy(self._shop))
         yield "sizes", partial(figures.sizes, field, hello)
         if field.registry:

@@ -70,7 +70,7 @@ def hello(workshop: Workshop) -> Project:
     example = ROOT / "examples" / "hello"
     for path in (*example.glob("*.go"), example / "go.mod", example / "gotare.yaml"):
         shutil.copy(path, folder)
-    return _committed(workshop, Project("hello", folder, (".",), folder / "server.go"), "serve(")
+    return committed(workshop, Project("hello", folder, (".",), folder / "server.go"), "serve(")
 
 
 def large(workshop: Workshop, module: str) -> Project:
@@ -81,7 +81,7 @@ def large(workshop: Workshop, module: str) -> Project:
     shutil.copytree(source, folder, copy_function=shutil.copyfile, dirs_exist_ok=True)
     (folder / ".ko.yaml").unlink(missing_ok=True)
     run(workshop.step(workshop.go, "mod", "download", cwd=folder))
-    return _committed(workshop, Project("large", folder, (".",), folder / "main.go"), "main(")
+    return committed(workshop, Project("large", folder, (".",), folder / "main.go"), "main(")
 
 
 def ten(workshop: Workshop) -> Project:
@@ -96,7 +96,7 @@ def ten(workshop: Workshop) -> Project:
         (folder / package).mkdir(parents=True)
         (folder / package / "main.go").write_text(_SERVICE.replace("NUMBER", str(number)))
     project = Project("ten", folder, packages, shared / "greeting.go")
-    return _committed(workshop, project, "Handler(")
+    return committed(workshop, project, "Handler(")
 
 
 _SHARED = """// Package greeting answers for all services.
@@ -143,7 +143,7 @@ def heavy(workshop: Workshop) -> Project:
         for _ in range(48):
             data.write(source.randbytes(1_000_000))
             data.write(source.randbytes(1_000) * 1_000)
-    return _committed(workshop, Project("heavy", folder, (".",), main), "main(")
+    return committed(workshop, Project("heavy", folder, (".",), main), "main(")
 
 
 _HEAVY = """package main
@@ -162,7 +162,7 @@ func main() {
 """
 
 
-def _committed(workshop: Workshop, project: Project, function: str) -> Project:
+def committed(workshop: Workshop, project: Project, function: str) -> Project:
     """Add the line that changes, and commit everything to a new repository."""
     text = project.edited.read_text()
     opening = next(line for line in text.splitlines() if line.startswith(f"func {function}"))
