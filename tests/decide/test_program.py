@@ -57,10 +57,11 @@ def test_every_request_has_its_reason() -> None:
     reasons = ask("app", SERVICE, choice, "/usr/local/bin/app").reasons
     told = {(reason.decision, reason.value): reason for reason in reasons}
     assert told["port", "8080/http"].why == "PORT changes it"
-    assert told["port", "9090/http"].why == "for metrics; the code says so"
+    assert told["port", "9090/http"].why == "for metrics"
     assert told["health", "GET /healthz"].at == "main.go:7"
     assert told["stop", "SIGTERM"].why == "SIGTERM handled, grace 15 s"
     assert told["files", "migrations"].why == "opened at run time (there), not embedded"
+    assert told["needs", "/tmp"].at == "main.go:7"
     assert told["args", "serve"].why == "the program listens in this subcommand"
 
 

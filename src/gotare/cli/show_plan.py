@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from gotare.records import to_json
 from gotare.workload import Reason
 
 _WIDTH: Final = 24
-_OWN_LINES: Final = frozenset({"base", "cgo", "entrypoint", "user", "-X", "revision"})
+_OWN_LINES: Final = frozenset({"base", "cgo", "entrypoint", "user", "-X", "revision", "needs"})
 _CHECKS: Final = ("healthcheck", "health", "live", "ready", "startup", "metrics")
 
 
@@ -67,11 +68,31 @@ def _head(image: ImagePlan, reasons: list[Reason]) -> str:
 
 
 def _decided(reasons: list[Reason]) -> Iterator[str]:
-    """Yield what facts decided; the checks stand in one line each."""
+    """Yield what facts decided; checks stand in one line, and so do needs."""
+    checks = [reason for reason in reasons if reason.decision in _CHECKS]
     for reason in reasons:
-        if reason.decision not in _OWN_LINES:
-            place = f"{reason.at} ({reason.why})" if reason.at else reason.why
-            yield _line(reason.decision, reason.value, place)
+        if reason in checks:
+            if reason is checks[0]:
+                yield _checks_line(checks)
+        elif reason.decision not in _OWN_LINES:
+            yield _line(reason.decision, reason.value, _placed(reason.why, reason.at))
+    needs = [reason for reason in reasons if reason.decision == "needs"]
+    if needs:
+        yield "  needs  " + ", ".join(f"{r.value} ({_what(r.why, r.at)})" for r in needs)
+
+
+def _checks_line(checks: list[Reason]) -> str:
+    first, *others = checks
+    rest = "".join(f";  {other.decision} {other.value}  {other.at}" for other in others)
+    return _line(first.decision, first.value, f"{first.at}{rest}")
+
+
+def _placed(why: str, at: str) -> str:
+    return f"{at} ({why})" if at else why
+
+
+def _what(what: str, at: str) -> str:
+    return ", ".join(filter(None, (what, at)))
 
 
 def _run_lines(image: ImagePlan, reasons: list[Reason]) -> Iterator[str]:
@@ -100,7 +121,7 @@ def _run_lines(image: ImagePlan, reasons: list[Reason]) -> Iterator[str]:
 def _workload_lines(image: ImagePlan) -> Iterator[str]:
     load = image.workload
     variables = [_variable(v.name, v.value, v.required, v.secret) for v in load.variables]
-    talks = [f"{b.kind} ({b.client.rpartition('/')[2] or b.client})" for b in load.backends]
+    talks = [f"{backend.kind} ({_short(backend.client)})" for backend in load.backends]
     if load.calls_https:
         talks.append("https")
     writes = [f"{place.path} ({place.at})" for place in load.writable]
@@ -114,3 +135,9 @@ def _variable(name: str, value: str | None, required: bool, secret: bool) -> str
     words = [name if value is None else f"{name}={value}"]
     words += ["required"] * required + ["secret"] * secret
     return " ".join(words)
+
+
+def _short(path: str) -> str:
+    """Return the last word of an import path that is not a major version."""
+    words = [word for word in path.split("/") if not re.fullmatch(r"v\d+", word)]
+    return words[-1] if words else path

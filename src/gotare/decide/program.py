@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Final
 
 from gotare.decide.backends import backends_of
 from gotare.decide.base import BaseChoice
@@ -63,6 +63,7 @@ def ask(image: str, facts: ProgramFacts, choice: BaseChoice, program: str) -> De
         *(Reason(image, "port", _port_text(port), _port_why(port), port.at) for port in ports),
         *_check_reasons(image, facts),
         *_stop_reasons(image, facts, stopping),
+        *_need_reasons(image, facts),
         *(
             Reason(
                 image,
@@ -91,8 +92,9 @@ def _port_text(port: Port) -> str:
 
 
 def _port_why(port: Port) -> str:
-    role = "" if port.public else f"for {port.name.partition('-')[0]}; "
-    return f"{role}{port.variable} changes it" if port.variable else f"{role}the code says so"
+    role = "" if port.public else f"for {port.name.partition('-')[0]}"
+    changed = f"{port.variable} changes it" if port.variable else ""
+    return "; ".join(filter(None, (role, changed))) or "fixed in the code"
 
 
 def _check_reasons(image: str, facts: ProgramFacts) -> Iterator[Reason]:
@@ -105,6 +107,21 @@ def _check_reasons(image: str, facts: ProgramFacts) -> Iterator[Reason]:
         if route.role in ("live", "ready", "startup", "health", "metrics"):
             words = f"{route.method or 'GET'} {route.path}"
             yield Reason(image, route.role, words, "a route of the program", str(route.at))
+
+
+_NEEDS: Final = {"roots": "certificates", "zones": "zones", "users": "users"}
+
+
+def _need_reasons(image: str, facts: ProgramFacts) -> Iterator[Reason]:
+    """Yield what the program needs of its base, each once."""
+    seen: set[str] = set()
+    for need in facts.needs:
+        if need.kind in _NEEDS and not need.linked and need.kind not in seen:
+            seen.add(need.kind)
+            yield Reason(image, "needs", _NEEDS[need.kind], need.at.what, str(need.at))
+    temp = next((use for use in facts.files if use.access == "temp"), None)
+    if temp:
+        yield Reason(image, "needs", "/tmp", temp.at.what, str(temp.at))
 
 
 def _stop_reasons(image: str, facts: ProgramFacts, stopping: Stopping) -> Iterator[Reason]:
