@@ -1,0 +1,130 @@
+"""The client libraries by which it shows that a program talks to a service."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gotare.golang.facts.closure import unversioned
+
+_CLIENTS: Final[dict[str, tuple[str, ...]]] = {
+    "postgres": (
+        "github.com/jackc/pgx",
+        "github.com/jackc/pgconn",
+        "github.com/lib/pq",
+        "gorm.io/driver/postgres",
+        "github.com/go-pg/pg",
+        "github.com/uptrace/bun/driver/pgdriver",
+        "github.com/jinzhu/gorm/dialects/postgres",
+    ),
+    "mysql": (
+        "github.com/go-sql-driver/mysql",
+        "gorm.io/driver/mysql",
+        "github.com/go-mysql-org/go-mysql",
+        "github.com/jinzhu/gorm/dialects/mysql",
+    ),
+    "sqlite": (
+        "github.com/mattn/go-sqlite3",
+        "modernc.org/sqlite",
+        "github.com/glebarez/sqlite",
+        "github.com/glebarez/go-sqlite",
+        "gorm.io/driver/sqlite",
+        "github.com/ncruces/go-sqlite3",
+        "zombiezen.com/go/sqlite",
+        "crawshaw.io/sqlite",
+        "github.com/jinzhu/gorm/dialects/sqlite",
+    ),
+    "redis": (
+        "github.com/redis/go-redis",
+        "github.com/go-redis/redis",
+        "github.com/gomodule/redigo",
+        "github.com/redis/rueidis",
+        "github.com/valkey-io/valkey-go",
+        "github.com/mediocregopher/radix",
+        "github.com/hibiken/asynq",
+    ),
+    "mongo": ("go.mongodb.org/mongo-driver", "gopkg.in/mgo", "github.com/globalsign/mgo"),
+    "kafka": (
+        "github.com/segmentio/kafka-go",
+        "github.com/Shopify/sarama",
+        "github.com/IBM/sarama",
+        "github.com/confluentinc/confluent-kafka-go",
+        "github.com/twmb/franz-go",
+    ),
+    "nats": ("github.com/nats-io/nats.go", "github.com/nats-io/stan.go"),
+    "rabbitmq": ("github.com/rabbitmq/amqp091-go", "github.com/streadway/amqp"),
+    "s3": (
+        "github.com/aws/aws-sdk-go/service/s3",
+        "github.com/aws/aws-sdk-go-v2/service/s3",
+        "github.com/minio/minio-go",
+        "gocloud.dev/blob/s3blob",
+    ),
+    "otel": (
+        "go.opentelemetry.io/otel/exporters/otlp",
+        "go.opentelemetry.io/contrib/exporters/autoexport",
+        "github.com/uptrace/uptrace-go",
+        "go.opentelemetry.io/contrib/config",
+        "go.opentelemetry.io/contrib/otelconf",
+    ),
+    "elasticsearch": (
+        "github.com/elastic/go-elasticsearch",
+        "github.com/olivere/elastic",
+        "github.com/opensearch-project/opensearch-go",
+    ),
+    "memcached": ("github.com/bradfitz/gomemcache",),
+    "cassandra": (
+        "github.com/gocql/gocql",
+        "github.com/scylladb/gocqlx",
+        "github.com/apache/cassandra-gocql-driver",
+    ),
+    "clickhouse": (
+        "github.com/ClickHouse/clickhouse-go",
+        "github.com/ClickHouse/ch-go",
+        "gorm.io/driver/clickhouse",
+    ),
+    "smtp": (
+        "net/smtp",
+        "gopkg.in/gomail",
+        "github.com/go-gomail/gomail",
+        "github.com/wneessen/go-mail",
+        "github.com/xhit/go-simple-mail",
+        "github.com/jordan-wright/email",
+        "github.com/emersion/go-smtp",
+    ),
+    "etcd": (
+        "go.etcd.io/etcd/client",
+        "go.etcd.io/etcd/clientv3",
+        "github.com/coreos/etcd/clientv3",
+    ),
+    "kubernetes": (
+        "k8s.io/client-go/kubernetes",
+        "k8s.io/client-go/rest",
+        "k8s.io/client-go/dynamic",
+        "sigs.k8s.io/controller-runtime",
+    ),
+    "vault": ("github.com/hashicorp/vault/api", "github.com/hashicorp/vault-client-go"),
+    "docker": (
+        "github.com/docker/docker/client",
+        "github.com/moby/moby/client",
+        "github.com/fsouza/go-dockerclient",
+    ),
+    "sqlserver": (
+        "github.com/microsoft/go-mssqldb",
+        "github.com/denisenkom/go-mssqldb",
+        "gorm.io/driver/sqlserver",
+    ),
+    "ldap": ("github.com/go-ldap/ldap", "gopkg.in/ldap"),
+    "mqtt": ("github.com/eclipse/paho.mqtt.golang", "github.com/eclipse/paho.golang"),
+}
+"""Import paths without major versions; what lies below one counts as it."""
+
+_KIND_OF: Final = {path: kind for kind, paths in _CLIENTS.items() for path in paths}
+
+
+def kind_of(path: str) -> str:
+    """Return the kind of service that a package is a client of, "" for none."""
+    path = unversioned(path)
+    while path:
+        if path in _KIND_OF:
+            return _KIND_OF[path]
+        path = path.rpartition("/")[0]
+    return ""
