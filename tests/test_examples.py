@@ -1,4 +1,7 @@
-"""The example projects are good Go: formatted, vetted, tested, and without dependencies."""
+"""The example projects are good Go: formatted, vetted, tested.
+
+Those here are without dependencies; tests/examples has those that talk to others.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,12 @@ from gotare.config import load_config
 from tests.conftest import ROOT
 
 EXAMPLES = ROOT / "examples"
-PROJECTS = sorted(path.parent.relative_to(EXAMPLES) for path in EXAMPLES.rglob("go.mod"))
+ALONE = ("assets", "hello", "workspace")
+PROJECTS = sorted(
+    path.parent.relative_to(EXAMPLES)
+    for name in ALONE
+    for path in (EXAMPLES / name).rglob("go.mod")
+)
 FOLDERS = sorted(path.relative_to(EXAMPLES) for path in EXAMPLES.iterdir() if path.is_dir())
 
 
@@ -27,8 +35,8 @@ def run(program: Path, *arguments: str, folder: Path) -> str:
 
 
 def test_all_projects_are_found() -> None:
-    assert [str(folder) for folder in FOLDERS] == ["assets", "hello", "workspace"]
-    assert {project.parts[0] for project in PROJECTS} == {"assets", "hello", "workspace"}
+    assert {str(folder) for folder in FOLDERS} == {*ALONE, "cli", "grpc", "rest-api"}
+    assert {project.parts[0] for project in PROJECTS} == set(ALONE)
 
 
 @pytest.mark.parametrize("project", PROJECTS, ids=str)
