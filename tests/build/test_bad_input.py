@@ -130,8 +130,13 @@ def test_a_later_error_leaves_the_image_before(tmp_path: Path) -> None:
 
 
 def test_cgo_without_cgo(tmp_path: Path) -> None:
-    done = attempt(cgo(tmp_path / "native"), tmp_path).failed(3, "example.com/native", "cgo")
-    assert "--cgo" in done.hint
+    done = attempt(cgo(tmp_path / "native"), tmp_path, "--cgo=off")
+    assert "--cgo" in done.failed(3, "example.com/native", "cgo").hint
+
+
+def test_cgo_for_another_platform(tmp_path: Path) -> None:
+    done = attempt(cgo(tmp_path / "native"), tmp_path, "--platform=linux/s390x")
+    done.failed(2, "cgo builds for this machine's platform", "linux/s390x")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.build.projects import cgo
-from tests.build.run import HOST, build, gotare, result
+from tests.build.run import HOST, build, gotare, load, result
 from tests.conftest import need
 from tests.engine import Engine
 from tests.oci.engines import unique_name
@@ -66,6 +66,14 @@ def test_in_an_engine(tmp_path: Path, engine: Engine) -> None:
         engine.docker("load", "--input", tmp_path / "image.tar")
         printed = engine.docker("run", "--rm", "--network=none", "--read-only", name)
         assert printed == "cgo says 42 as 65532\n"
+
+
+def test_by_itself_where_nothing_else_works(tmp_path: Path) -> None:
+    project = cgo(tmp_path / "native")
+    done = gotare("build", "-C", project, cache=tmp_path / "cache")
+    assert done.code == 0, done.err
+    assert "warning: native: cgo: example.com/native cannot be built without it" in done.err
+    assert run_alone(load(project / "dist").extract(tmp_path / "root")).startswith("cgo says 42")
 
 
 def test_in_the_settings(tmp_path: Path) -> None:

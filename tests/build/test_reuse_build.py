@@ -65,7 +65,7 @@ def test_no_cache_does_all_of_it(desk: Desk) -> None:
 def test_dry_run_is_not_cut_short(desk: Desk) -> None:
     desk.build()
     done = gotare("build", "-C", desk.project, "--dry-run", cache=desk.cache)
-    assert "entrypoint" in done.out
+    assert "runs   /usr/local/bin/tiny" in done.out
 
 
 # changes

@@ -121,7 +121,7 @@ def _need_reasons(image: str, facts: ProgramFacts) -> Iterator[Reason]:
             yield Reason(image, "needs", _NEEDS[need.kind], need.at.what, str(need.at))
     temp = next((use for use in facts.files if use.access == "temp"), None)
     if temp:
-        yield Reason(image, "needs", "/tmp", temp.at.what, str(temp.at))
+        yield Reason(image, "needs", "/tmp", temp.at.what, str(temp.at))  # noqa: S108
 
 
 def _stop_reasons(image: str, facts: ProgramFacts, stopping: Stopping) -> Iterator[Reason]:
