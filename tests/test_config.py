@@ -197,4 +197,4 @@ def test_owners_are_numbers(owner: str, ids: tuple[int, int]) -> None:
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080/healthz", "tcp://localhost:5432"])
 def test_an_address_is_asked_by_the_probe(text: str, url: str) -> None:
     check = parse_config(text.format(url), "gotare.yaml").common.healthcheck
-    assert check == HealthCheck((PROBE, url), retries=5 if "retries" in text else None)
+    assert check == HealthCheck((PROBE, url), 30, 3, 5, 5 if "retries" in text else 3)

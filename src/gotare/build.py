@@ -29,6 +29,7 @@ from gotare.inputs import fingerprint_of
 from gotare.oci.transports import Surroundings
 from gotare.oci.types import Descriptor, Platform
 from gotare.pack import Packer
+from gotare.places import PROBE
 from gotare.plan import ImagePlan
 from gotare.prepare import Prepared
 from gotare.programs import Local, Remote, go_platform_of, with_binary_names
@@ -184,6 +185,13 @@ class _Build:
                 self._around.progress,
                 lambda command, binaries: self._note(command, binaries, folder),
             )
+        if any(image.probe for image in self._plan.images):
+            from gotare.health_probe import probe_binary
+
+            around = self._around
+            compiled[PROBE] = probe_binary(
+                self._prepared.go, go_platform, self._cache, around.env, around.progress
+            )
         return compiled
 
     def _note(self, command: Command, binaries: Sequence[Path], folder: Path) -> None:
@@ -205,6 +213,10 @@ class _Build:
     ) -> _Made:
         mains = {main.import_path: main for main in self._prepared.programs.programs.mains}
         binaries = with_binary_names([mains[package] for package in image.packages], compiled)
+        if image.probe:
+            from gotare.health_probe import with_probe
+
+            binaries = with_probe(binaries, compiled[PROBE])
         root = self._prepared.programs.programs.directory
         packed = self._packer.pack(image, platform, binaries, root)
         base = None if image.is_composed else self._bases.image(image.base, platform)

@@ -168,7 +168,7 @@ def _count(node: Node) -> int:
 def _health_check(node: Node) -> HealthCheck:
     if node.is_scalar:
         word = _text(node)
-        return HealthCheck(()) if word == "none" else HealthCheck(_probe(node))
+        return HealthCheck(()) if word == "none" else HealthCheck(_probe(node), **_PROBED)
     table: dict[str, Reader] = {
         "command": _command,
         "url": _probe,
@@ -181,8 +181,15 @@ def _health_check(node: Node) -> HealthCheck:
     if ("command" in values) == ("url" in values):
         problem = "both a command and a url" if "url" in values else "no command and no url"
         raise node.error(f"healthcheck has {problem}")
+    defaults = _PROBED if "url" in values else {}
     values["command"] = values.pop("url", None) or values["command"]
-    return HealthCheck(**{key.replace("-", "_"): value for key, value in values.items()})
+    return HealthCheck(**defaults | {key.replace("-", "_"): v for key, v in values.items()})
+
+
+_PROBED: Final[dict[str, Any]] = {
+    "interval": 30.0, "timeout": 3.0, "start_period": 5.0, "retries": 3
+}  # fmt: skip
+"""The times of a check by the probe: it gives up after two seconds by itself."""
 
 
 def _probe(node: Node) -> tuple[str, ...]:

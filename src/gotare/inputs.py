@@ -88,4 +88,5 @@ def _own_files() -> Iterator[Path]:
         spec = find_spec(name)
         if spec and spec.origin:
             yield Path(spec.origin)
-    yield from sorted(Path(__file__).parent.rglob("*.py"))
+    here = Path(__file__).parent
+    yield from (*sorted(here.rglob("*.py")), here / "probe" / "main.go")
