@@ -3,6 +3,7 @@
     blobs/     compressed layers, configs, manifests and SBOMs by digest
     members/   where in a layer's blob the compressed pieces of a binary are
     parts/     which layer a composed part became
+    sources/   what the Go files of each project say
     builds/    what a build read and what came of it
     bin/       where `go build` writes, so that it can skip linking
     bases/     the digest a base's name had last time

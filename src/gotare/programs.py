@@ -19,7 +19,7 @@ from gotare.golang.git import GitFacts, read_git
 from gotare.golang.mains import Main
 from gotare.golang.platform import GoPlatform, check_platform, go_platform
 from gotare.golang.process import Command
-from gotare.golang.project import Project, load_project
+from gotare.golang.project import Project, load_project, with_facts_after_edits
 from gotare.golang.published import (
     Published,
     compile_published,
@@ -144,7 +144,8 @@ def find_programs(
     cache: Cache,
     known: Mapping[str, Any] | None,
 ) -> Local | Remote:
-    """Find what to build. `known` are facts of an earlier build that still hold.
+    """Find what to build. `known` is the project of an earlier build, which at most edits of code
+    have changed since.
 
     Raises ProjectError, ToolchainError, PlatformError, UsageError.
     """
@@ -157,8 +158,11 @@ def find_programs(
     if remote:
         work = cache.folder("bin") / "resolve"
         return Remote(go, resolve_published(patterns, go, env, work), directory)
+    store = cache.folder("sources")
     if known is not None:
-        return Local(go, Project.from_json(known))
+        edited = with_facts_after_edits(Project.from_json(known), store)
+        if edited:
+            return Local(go, edited)
     settings = config.common.under(overrides)
     load = partial(
         load_project,
@@ -169,6 +173,7 @@ def find_programs(
         platforms=_go_platforms(settings, host, go),
         tags=settings.go_tags or (),
         names=_image_names(config),
+        store=store,
     )
     project = load(cgo=(settings.cgo or "off") != "off")
     if settings.cgo is None and any(need.effect != "degrades" for need in project.cgo_needs):

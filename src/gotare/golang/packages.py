@@ -7,7 +7,7 @@ stale (97 ms instead of 45 ms for a net/http program).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -106,12 +106,17 @@ class Query:
     flags: tuple[str, ...] = ()
 
 
-def list_packages(query: Query, envs: Sequence[Mapping[str, str]]) -> list[tuple[Listed, ...]]:
+def list_packages(
+    query: Query,
+    envs: Sequence[Mapping[str, str]],
+    meanwhile: Iterator[object] | None = None,
+) -> list[tuple[Listed, ...]]:
     """List the packages and all that they import, once for each environment.
 
-    With -e, wrong packages come with a `problem`. Raises ToolError when go cannot list at all.
+    `meanwhile` is advanced, step by step, as long as go works. With -e, wrong packages come with a
+    `problem`. Raises ToolError when go cannot list at all.
     """
-    return _list(query, ("-deps",), envs)
+    return _list(query, ("-deps",), envs, meanwhile)
 
 
 def list_named(query: Query, env: Mapping[str, str]) -> tuple[Listed, ...]:
@@ -120,14 +125,17 @@ def list_named(query: Query, env: Mapping[str, str]) -> tuple[Listed, ...]:
 
 
 def _list(
-    query: Query, mode: tuple[str, ...], envs: Sequence[Mapping[str, str]]
+    query: Query,
+    mode: tuple[str, ...],
+    envs: Sequence[Mapping[str, str]],
+    meanwhile: Iterator[object] | None = None,
 ) -> list[tuple[Listed, ...]]:
     args = ("list", *mode, "-e", f"-json={_FIELDS}", *query.flags, "--", *query.patterns)
     commands = [
         Command((str(query.go.path), *args), query.directory, query.go.environment(env))
         for env in envs
     ]
-    finished = run_all(commands)
+    finished = run_all(commands, meanwhile)
     for done in finished:
         if done.code:
             raise go_failed(args, done.stderr)

@@ -52,12 +52,15 @@ def run(command: Command) -> Finished:
     return Finished(process.returncode, _text(stdout), _text(stderr))
 
 
-def run_all(commands: Sequence[Command]) -> list[Finished]:
+def run_all(
+    commands: Sequence[Command], meanwhile: Iterator[object] | None = None
+) -> list[Finished]:
     """Run programs at the same time; the results come in the order of the commands.
 
-    Their output goes to unnamed files, so that no thread is needed to drain pipes.
+    Their output goes to unnamed files, so that no thread is needed to drain pipes. `meanwhile` is
+    advanced, step by step, as long as one of them runs.
     """
-    if len(commands) == 1:
+    if len(commands) == 1 and meanwhile is None:
         return [run(commands[0])]
     import tempfile
 
@@ -68,6 +71,9 @@ def run_all(commands: Sequence[Command]) -> list[Finished]:
             stderr = stack.enter_context(tempfile.TemporaryFile())
             process = stack.enter_context(_started(command, stdout, stderr))
             started.append((process, stdout, stderr))
+        for _ in meanwhile or ():
+            if all(process.poll() is not None for process, _, _ in started):
+                break
         return [
             Finished(process.wait(), _content(stdout), _content(stderr))
             for process, stdout, stderr in started

@@ -6,13 +6,14 @@ say why.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gotare.errors import ProjectError, ToolError
 from gotare.golang.cgo_need import CgoNeed, find_cgo_needs, is_excluded
+from gotare.golang.collecting import no_collecting
 from gotare.golang.constraints import Context
 from gotare.golang.facts.types import Facts
 from gotare.golang.flags import merged_tags
@@ -28,6 +29,9 @@ from gotare.golang.toolchain import Go, effective_env
 from gotare.golang.versions import SourcePackage, VersionVariable, find_version_variables
 from gotare.records import from_json
 
+if TYPE_CHECKING:
+    from gotare.golang.facts.reading import Reader
+
 
 @dataclass(frozen=True, slots=True)
 class Project:
@@ -37,6 +41,7 @@ class Project:
     decide which modules are taken; those in `absent_files` would, if they appeared. As long as
     `scanned_folders` list the same and `scanned_files` say the same, the mains are the same.
     `shapes` are digests of what matters to this value in the Go files of local packages.
+    `material` names what the store holds to find the facts anew after an edit.
     `imports_tls`: a package outside the standard library names crypto/tls or crypto/x509.
     """
 
@@ -60,6 +65,7 @@ class Project:
     imports_tls: bool = True
     warnings: tuple[str, ...] = ()
     facts: Facts = field(default_factory=Facts)
+    material: str = ""
 
     def path(self, relative: str) -> Path:
         """Return one of this value's paths as an absolute path."""
@@ -105,24 +111,41 @@ def load_project(
     tags: Sequence[str] = (),
     cgo: bool = False,
     names: Mapping[str, str] | None = None,
+    store: Path | None = None,
 ) -> Project:
     """Load the project in `directory`, for the (GOOS, GOARCH) of `platforms`.
 
     Without patterns the mains are found. `names` (import path or folder to name) tell mains apart
-    whose binaries have one name. Raises ProjectError with Go's own lines, ToolchainError when go is
-    too old.
+    whose binaries have one name. What is read of sources is kept in the folder `store`. Raises
+    ProjectError with Go's own lines, ToolchainError when go is too old.
     """
+    with no_collecting():
+        return _load(directory, patterns, go, env, platforms, tags, cgo, names or {}, store)
+
+
+def _load(
+    directory: Path,
+    patterns: Sequence[str],
+    go: Go,
+    env: Mapping[str, str],
+    platforms: Sequence[tuple[str, str]],
+    tags: Sequence[str],
+    cgo: bool,
+    names: Mapping[str, str],
+    store: Path | None,
+) -> Project:
+    from gotare.golang.facts.finding import ahead, reader_for
+
     goenv = effective_env(go, env)
     target = find_target(directory, patterns, goenv)
     require_versions(go, target.workspace, goenv)
     if not target.patterns:
         raise no_main(go, target, env)
     unique = list(dict.fromkeys(platforms))
-    listings = _listings(go, target, goenv, unique, tags, cgo)
-    contexts = [
-        Context(goos, goarch, frozenset(merged_tags(tags, goenv.goflags)))
-        for goos, goarch in unique
-    ]
+    all_tags = merged_tags(tags, goenv.goflags)
+    contexts = [Context(goos, goarch, frozenset(all_tags)) for goos, goarch in unique]
+    reader = reader_for(target.workspace.root, store)
+    listings = _listings(go, target, goenv, unique, tags, cgo, ahead(reader, target, contexts))
     needs = () if cgo else _needs(listings, contexts)
     mains, warnings = find_mains(listings, target, needs)
     skipped = frozenset(p.import_path for p in listings[0] if p.named) - {
@@ -134,8 +157,27 @@ def load_project(
     )
     if not mains:
         raise no_main(go, target, env)
-    check_names(mains, names or {})
-    return _assemble(target, goenv, listings, mains, needs, warnings)
+    check_names(mains, names)
+    project = _assemble(target, goenv, listings, mains, needs, warnings, reader, all_tags)
+    reader.store.save()
+    return project
+
+
+def with_facts_after_edits(project: Project, store: Path) -> Project | None:
+    """Return a project of an earlier build whose Go files were edited since, but not so that
+    another listing is needed; None where the facts cannot be found anew from the store."""
+    from gotare.golang.facts.finding import find_again, reader_for
+
+    with no_collecting():
+        reader = reader_for(Path(project.root), store)
+        found = find_again(
+            project.facts, project.material, Path(project.root), project.shapes, reader
+        )
+        if found is None:
+            return None
+        reader.store.save()
+    facts, shapes = found
+    return replace(project, facts=facts, shapes=shapes)
 
 
 def _listings(
@@ -145,6 +187,7 @@ def _listings(
     platforms: Sequence[tuple[str, str]],
     tags: Sequence[str],
     cgo: bool,
+    meanwhile: Iterator[None],
 ) -> list[tuple[Listed, ...]]:
     flags = (f"-tags={','.join(merged_tags(tags, goenv.goflags))}",) if tags else ()
     query = Query(go, target.directory, target.patterns, flags)
@@ -153,7 +196,7 @@ def _listings(
         for goos, goarch in platforms
     ]
     try:
-        return list_packages(query, envs)
+        return list_packages(query, envs, meanwhile)
     except ToolError as error:
         raise cannot_list(error) from error
 
@@ -176,9 +219,14 @@ def _assemble(
     mains: tuple[Main, ...],
     needs: tuple[CgoNeed, ...],
     warnings: tuple[str, ...],
+    reader: Reader,
+    tags: Sequence[str],
 ) -> Project:
+    from gotare.golang.facts.finding import find_facts
+
     workspace, root = target.workspace, target.workspace.root
     packages = local_packages(listings, goenv.modcache, root)
+    facts, material = find_facts(listings, mains, target, goenv, packages, tags, reader)
     control = control_files(workspace, target.directory, goenv)
     present = [path for path in control if path.is_file()]
     modules = tuple(module.file.module for module in workspace.modules)
@@ -200,9 +248,11 @@ def _assemble(
         scanned_files=tuple(shown(path, root) for path in target.scan.decisive),
         cgo_needs=needs,
         version_variables=find_version_variables(_sources(listings, mains, goenv), root),
-        shapes=shapes_of(packages, root),
+        shapes=shapes_of(packages, root, reader.content, reader.parsed),
         imports_tls=_imports_tls(listings),
         warnings=warnings,
+        facts=facts,
+        material=material,
     )
 
 

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from gotare.golang.content_key import digest_of
 from gotare.golang.version_names import kind_of
 
 if TYPE_CHECKING:
     from gotare.golang.inputs import LocalPackage
+
+LENGTH: Final = 32
+"""Digits of the digest of imports, directives and version variables."""
 
 _COMMENT = re.compile(rb"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _DECLARATION = re.compile(rb"^(?:func|var|type|const)\b", re.MULTILINE)
@@ -30,13 +34,20 @@ def shape_of(content: bytes) -> str:
     head = b" ".join(plain[: end.start() if end else None].split())
     variables = (m[0] for m in _VARIABLE.finditer(content) if kind_of(m[1].decode()))
     parts = (head, *_DIRECTIVE.findall(content), *variables)
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:LENGTH]
 
 
-def shapes_of(packages: Sequence[LocalPackage], root: Path) -> dict[str, str]:
-    """Return the shape of each Go file of the packages, by path relative to root.
+def shapes_of(
+    packages: Sequence[LocalPackage],
+    root: Path,
+    content: Callable[[str], bytes],
+    parsed: Callable[[str], bytes],
+) -> dict[str, str]:
+    """Return the shape of each Go file of the packages, by path relative to root, with the key of
+    what it says behind it.
 
-    Vendored files are left out: nobody edits them one by one.
+    `content` and `parsed` give a file's content, and what of it is read for facts. Vendored files
+    are left out: nobody edits them one by one.
     """
     paths = (
         f"{package.dir}/{name}".removeprefix("./")
@@ -44,7 +55,22 @@ def shapes_of(packages: Sequence[LocalPackage], root: Path) -> dict[str, str]:
         for name in package.files
         if name.endswith(".go") and not package.dir.startswith("vendor/")
     )
-    return {path: shape for path in paths if (shape := _shape_at(root / path))}
+    found: dict[str, str] = {}
+    for path in paths:
+        place = str(root / path)
+        if whole := content(place):
+            found[path] = with_key(shape_of(whole), parsed(place))
+    return found
+
+
+def with_key(shape: str, parsed: bytes) -> str:
+    """Return a shape with the key of a file's new content."""
+    return shape[:LENGTH] + digest_of(parsed).hex()
+
+
+def key_in(shape: str) -> bytes:
+    """Return the key under which the store has what a file said."""
+    return bytes.fromhex(shape[LENGTH:])
 
 
 def still_holds(
@@ -60,7 +86,7 @@ def still_holds(
 
 def _unmoved(shape: str | None, path: Path) -> bool:
     if path.suffix == ".go":
-        return shape is not None and _shape_at(path) == shape
+        return shape is not None and _shape_at(path) == shape[:LENGTH]
     return path.is_file()
 
 

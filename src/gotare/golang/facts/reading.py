@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from gotare.golang.constraints import Context, file_included
-from gotare.golang.facts.store import Store, digest_of
+from gotare.golang.content_key import digest_of
+from gotare.golang.facts.store import Store
 from gotare.golang.syntax.file import File, read_file
 
 _HEAD_ONLY: Final = re.compile(r"(?<!_grpc)\.pb\.go$|^zz_generated\.|_string\.go$|^bindata\.go$")
@@ -35,11 +36,15 @@ class Reader:
             known = self._contents[path] = self._read(path)
         return known
 
+    def parsed(self, path: str) -> bytes:
+        """Return what of a file is parsed."""
+        return parsed_part(path, self.content(path))
+
     def file(self, path: str) -> File:
         """Return what a Go file says."""
         known = self._files.get(path)
         if known is None:
-            content = parsed_part(path, self.content(path))
+            content = self.parsed(path)
             key = digest_of(content)
             known = self.store.file(key)
             if known is None:
@@ -68,13 +73,13 @@ def parsed_part(path: str, content: bytes) -> bytes:
 
 def read_ahead(
     reader: Reader,
-    folders: Iterable[Path],
+    folders: Iterable[str],
     modules: Mapping[str, Path],
     contexts: Sequence[Context],
 ) -> Iterator[None]:
     """Read the packages in folders and what they import of the modules (import path to folder),
     a file at each step, while somebody else finds out what exactly the packages are."""
-    waiting = [str(folder) for folder in folders]
+    waiting = list(folders)
     seen = set(waiting)
     for folder in waiting:  # grows while it is walked
         for name in _source_names(folder):

@@ -27,11 +27,6 @@ LIMIT: Final = 64 << 20
 _MAGIC: Final = b"gotare sources 1\n"
 
 
-def digest_of(content: bytes) -> bytes:
-    """Return the key of what a file with this content says."""
-    return hashlib.sha256(content).digest()[:16]
-
-
 class Store:
     """The entries of one project. Without a path it only lasts for this run."""
 

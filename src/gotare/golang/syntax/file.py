@@ -122,13 +122,14 @@ def read_file(content: bytes) -> File:
         tuple(reader.declared),
         tuple(reader.structs),
         tuple(reader.functions),
-        tuple(_directives(content)),
+        tuple(read_directives(content)),
         tuple(_errors(root)) if root.has_error else (),
         bool(_GENERATED.search(content)),
     )
 
 
-def _directives(content: bytes) -> Iterator[Directive]:
+def read_directives(content: bytes) -> Iterator[Directive]:
+    """Yield the //go:generate and //go:embed lines of a Go file."""
     for match in _DIRECTIVE.finditer(content):
         line = content.count(b"\n", 0, match.start()) + 1
         rest = match[2].decode("utf-8", "replace").strip()

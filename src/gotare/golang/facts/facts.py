@@ -1,0 +1,61 @@
+"""Finds all facts about the programs of a project: reads its own sources once, asks each finder.
+
+Only what a main package reaches counts for it, and only the files that the build takes. Packages of
+other modules are known by their import paths alone.
+"""
+
+from __future__ import annotations
+
+from gotare.golang.facts.closure import Closure
+from gotare.golang.facts.environment import environment, flags_of
+from gotare.golang.facts.executed import executed_of
+from gotare.golang.facts.file_paths import Tree
+from gotare.golang.facts.files import files_of
+from gotare.golang.facts.material import Material
+from gotare.golang.facts.needs import needs_of
+from gotare.golang.facts.outbound import outbound_http
+from gotare.golang.facts.reading import Reader
+from gotare.golang.facts.scope import Catalogue, Scope
+from gotare.golang.facts.services import services_of
+from gotare.golang.facts.sources import SourceFile, Sources
+from gotare.golang.facts.types import ProgramFacts
+from gotare.golang.facts.values import Values
+from gotare.golang.inputs import shown
+
+
+def program_facts(material: Material, reader: Reader) -> tuple[ProgramFacts, ...]:
+    """Return the facts about each main package, in the order of the mains."""
+    sources = read_sources(material, reader)
+    values, catalogue = Values(sources), Catalogue(sources)
+    tree = Tree(material.root, material.directory, material.embedded)
+    found = []
+    for path, name in material.mains:
+        closure = Closure(path, material.packages, sources)
+        scope = Scope(sources, values, closure, catalogue)
+        found.append(_facts(scope, name, tree, material.tags))
+    return tuple(found)
+
+
+def read_sources(material: Material, reader: Reader) -> Sources:
+    """Return the files of the project's own packages."""
+    return Sources(
+        SourceFile(shown(f"{package.dir}/{name}", material.root), package.path, file)
+        for package in material.own
+        for name in package.files
+        if (file := reader.file(f"{package.dir}/{name}")).package
+    )
+
+
+def _facts(scope: Scope, name: str, tree: Tree, tags: tuple[str, ...]) -> ProgramFacts:
+    asked = scope.sources, scope.values, scope.closure.own
+    return ProgramFacts(
+        package=scope.closure.main,
+        name=name,
+        variables=environment(*asked),
+        flags=flags_of(*asked),
+        files=files_of(scope, tree),
+        executed=executed_of(scope),
+        services=services_of(scope),
+        needs=needs_of(scope, tags),
+        https=outbound_http(scope),
+    )
