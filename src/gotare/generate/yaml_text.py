@@ -76,12 +76,16 @@ def comment(text: str, indent: str = "") -> list[str]:
 
 
 def _wrapped(part: str, indent: str) -> list[str]:
-    clean = "".join(char if char.isprintable() else "?" for char in part)
+    clean = _clean(part)
     if clean.startswith(" "):
         return [clean]
     width = max(_NARROWEST, _WIDTH - len(indent) - len("# "))
     broken = textwrap.wrap(clean, width, break_long_words=False, break_on_hyphens=False)
     return broken or [""]
+
+
+def _clean(text: str) -> str:
+    return "".join(char if char.isprintable() else "?" for char in text)
 
 
 def _mapping(mapping: Mapping[str, Any], indent: str) -> Iterator[str]:
@@ -120,7 +124,7 @@ def _entry(start: str, note: Commented, list_indent: str, map_indent: str) -> It
     value, anchor = note.value, ""
     if isinstance(value, Anchored):
         value, anchor = value.value, f" &{value.name}"
-    beside = f" {comment(note.beside)[0]}" if note.beside else ""
+    beside = f" # {_clean(note.beside)}" if note.beside else ""
     if isinstance(value, Mapping) and value:
         yield f"{start}{anchor}{beside}"
         yield from _mapping(value, map_indent)
