@@ -17,9 +17,21 @@ if TYPE_CHECKING:
 
 
 def render(template: str, **values: Any) -> str:
-    """Return a template with its values. Raises ProjectError for a value that GitHub or make would
-    read as a command of its own."""
+    """Return a template with its values, which `plain` has seen where they come from a project."""
     return _environment().get_template(template).render(values)
+
+
+def tidy(text: str, deepest: int = 0) -> str:
+    """Return YAML with empty lines only before what is indented by `deepest` at most, and only one
+    at a time."""
+    lines: list[str] = []
+    empty = False
+    for line in text.split("\n"):
+        if line.strip():
+            outer = len(line) - len(line.lstrip()) <= deepest
+            lines += [""] * (empty and outer and bool(lines)) + [line.rstrip()]
+        empty = not line.strip()
+    return "\n".join(lines) + "\n"
 
 
 @cache
@@ -37,9 +49,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - no HTML is written
-        finalize=_checked,
     )
-    environment.filters |= {"yaml": scalar, "sh": shlex.quote, "make": make_word}
+    environment.filters |= {
+        "yaml": scalar,
+        "sh": shlex.quote,
+        "make": make_word,
+        "tar_path": "{}.tar".format,
+    }
     return environment
 
 
@@ -48,11 +64,12 @@ def make_word(text: str) -> str:
     return shlex.quote(text).replace("$", "$$")
 
 
-def _checked(value: Any) -> Any:
-    """Names of files come from the project: they must not become expressions or lines."""
-    if isinstance(value, str) and "${{" in value:
+def plain(text: str) -> str:
+    """Return a name that comes from the project. Raises ProjectError for one that GitHub would take
+    for an expression, or that is more than one line."""
+    if "${{" in text or "\n" in text or "\r" in text:
         raise ProjectError(
-            f"{value!r} cannot be written into a workflow: GitHub would take it for an expression",
+            f"{text!r} cannot be written into a pipeline: it would be read as a command",
             "rename the file or folder",
         )
-    return value
+    return text

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from gotare.plan import ImagePlan
 from gotare.workload import Check, Variable, Workload
 
-Question = Literal["version", "health", "http", "tcp", "alive", "nothing"]
+Question = Literal["version", "compose", "health", "http", "tcp", "alive", "nothing"]
 
 SECONDS: Final = 60
 """How long a program may take until it answers."""
@@ -29,10 +29,10 @@ _FILLINGS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Smoke:
-    """A question to an image. `question`: ask its version; wait until its own health check says so;
-    until it answers over HTTP; until it accepts connections; see that it keeps running; or nothing
-    can be asked. `version` is asked first whatever the question is. `env` fills in what the program
-    insists on. `needs` are backends without which it cannot be asked more."""
+    """A question to an image. `question`: ask its version; start it with its backends by Compose;
+    wait until its own health check says so; until it answers over HTTP; until it accepts
+    connections; see that it keeps running; or nothing can be asked. `version` is asked first
+    whatever the question is. `env` fills in what the program insists on."""
 
     question: Question
     version: tuple[str, ...] = ()
@@ -40,20 +40,19 @@ class Smoke:
     path: str = ""
     scheme: str = "http"
     env: Mapping[str, str] = field(default_factory=dict)
-    needs: tuple[str, ...] = ()
 
 
 def smoke_of(image: ImagePlan) -> Smoke:
     """Choose the question for an image."""
     workload = image.workload
     env = {item.name: _filling(item) for item in workload.variables if _is_missing(item)}
-    needs = tuple(backend.name for backend in workload.backends)
-    if needs or workload.kind == "cli":
-        return Smoke("version" if workload.version else "nothing", workload.version, needs=needs)
+    if workload.kind == "cli":
+        return Smoke("version" if workload.version else "nothing", workload.version)
+    if workload.backends:
+        return Smoke("compose", workload.version)
+    outside = _from_outside(workload, env)
     check = image.run.health_check
-    if check and check.command:
-        return Smoke("health", workload.version, env=env)
-    return _from_outside(workload, env)
+    return replace(outside, question="health") if check and check.command else outside
 
 
 def _from_outside(workload: Workload, env: Mapping[str, str]) -> Smoke:
@@ -78,20 +77,23 @@ def _filling(variable: Variable) -> str:
 
 
 def docker_lines(image: ImagePlan, reference: str, host: str = "127.0.0.1") -> list[str]:
-    """Return shell lines that ask with an engine; `host` is where published ports are. The
-    reference stands in double quotes, so that it may be a variable."""
+    """Return shell lines that ask `reference`, an image of the engine whose tag is `candidate`.
+
+    `host` is where published ports are.
+    """
     smoke = smoke_of(image)
+    if smoke.question == "compose":
+        smoke = replace(smoke, path=image.name)
     lines = []
     if smoke.version:
-        lines.append(f'docker run --rm "{reference}" {shlex.join(smoke.version)}')
+        lines.append(shlex.join(["docker", "run", "--rm", reference, *smoke.version]))
     lines += _ASKED[smoke.question](smoke, reference, host)
     return lines
 
 
 def _run(smoke: Smoke, reference: str, *options: str) -> str:
     env = [f"--env={name}={value}" for name, value in smoke.env.items()]
-    words = shlex.join(["docker", "run", "--detach", "--name=smoke", *options, *env])
-    return f'{words} "{reference}"'
+    return shlex.join(["docker", "run", "--detach", "--name=smoke", *options, *env, reference])
 
 
 def _ended(test: str) -> list[str]:
@@ -124,9 +126,7 @@ def _over_http(smoke: Smoke, reference: str, host: str) -> list[str]:
     ]
 
 
-_RUNNING: Final = (
-    "[ \"$(docker inspect --format '{{.State.Running}}' smoke)\" = true ]"
-)  # fmt: skip
+_RUNNING: Final = """[ "$(docker inspect --format '{{.State.Running}}' smoke)" = true ]"""
 
 
 def _over_tcp(smoke: Smoke, reference: str, host: str) -> list[str]:
@@ -145,12 +145,30 @@ def _alive(smoke: Smoke, reference: str, host: str) -> list[str]:
     return [_run(smoke, reference), "sleep 5", *_ended(_RUNNING)]
 
 
+def _compose(smoke: Smoke, reference: str, host: str) -> list[str]:
+    """Start the program with what it needs; `path` is the service's name."""
+    name = shlex.quote(smoke.path)
+    restarts = "docker inspect --format '{{.RestartCount}}'"
+    return [
+        "if [ -f compose.yaml ]; then",
+        "  export TAG=candidate",
+        "  [ ! -f .env.example ] || cp .env.example .env",
+        f"  docker compose up --detach --no-build --wait --wait-timeout {2 * SECONDS} {name} ||",
+        f"    {{ docker compose logs {name}; exit 1; }}",
+        "  sleep 2",
+        f'  [ "$({restarts} "$(docker compose ps --quiet {name})")" = 0 ]',
+        "  docker compose down --volumes",
+        "fi",
+    ]
+
+
 def _nothing(smoke: Smoke, reference: str, host: str) -> list[str]:
     return []
 
 
 _ASKED: Final = {
     "version": _nothing,
+    "compose": _compose,
     "health": _health,
     "http": _over_http,
     "tcp": _over_tcp,
@@ -161,8 +179,5 @@ _ASKED: Final = {
 
 def explained(image: ImagePlan) -> Iterator[str]:
     """Yield why an image is asked no more than it is."""
-    smoke = smoke_of(image)
-    if smoke.needs:
-        yield f"{image.name} needs {', '.join(smoke.needs)}, so it is not started alone here"
-    elif smoke.question == "nothing":
+    if smoke_of(image).question == "nothing":
         yield f"{image.name} has no command that only prints, so it is not run here"
