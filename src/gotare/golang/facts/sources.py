@@ -7,7 +7,7 @@ Calls are collected once and indexed by what is called, so that whoever looks fo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -66,12 +66,22 @@ class Call(NamedTuple):
         return self.source.at(self.line, what or short)
 
 
+class Composite(NamedTuple):
+    """A composite literal, where it stands."""
+
+    source: SourceFile
+    function: Function | None
+    statement: Statement | None
+    expr: Expr
+
+
 class Sources:
     """The files, indexed by package. The order of files is that in which they are given."""
 
     def __init__(self, files: Iterable[SourceFile]) -> None:
         self.files = tuple(files)
         self._imports: dict[int, Mapping[str, str]] = {}
+        self._literals: list[Composite] = []
         self.kept: dict[object, Any] = {}
         """What finders learnt about the sources and will ask for again."""
 
@@ -183,6 +193,12 @@ class Sources:
         return tuple(call for calls in found for call in calls)
 
     @property
+    def literals(self) -> Sequence[Composite]:
+        """All composite literals, in the order they stand."""
+        _ = self._calls  # one walk finds both
+        return self._literals
+
+    @property
     def called(self) -> Iterable[str]:
         """The qualified names of all functions that are called."""
         return self._by_qualified.keys()
@@ -212,16 +228,24 @@ class Sources:
     def _calls_of(self, source: SourceFile) -> Iterator[Call]:
         nobody: frozenset[str] = frozenset()
         for context in initialisers(source):
-            for expr in calls_in(context.statement.values if context.statement else ()):
+            for expr in self._walk(context, context.statement.values if context.statement else ()):
                 yield self._call(context, expr, nobody)
         for function in source.file.functions:
             given = frozenset(name for name, _ in function.parameters) | {function.receiver_name}
             assigned: set[str] = set()
             for statement, exprs in _expressions(function):
                 context = Context(source, function, statement)
-                for expr in calls_in(exprs):
+                for expr in self._walk(context, exprs):
                     yield self._call(context, expr, given, assigned)
                 assigned.update(map(_root, statement.targets))
+
+    def _walk(self, context: Context, exprs: Iterable[Expr]) -> Iterator[Expr]:
+        """Yield the calls in expressions, and keep the composite literals."""
+        for expr in _calls_and_literals(exprs):
+            if expr[0] == "call":
+                yield expr
+            else:
+                self._literals.append(Composite(*context, expr))
 
     def _call(
         self, context: Context, expr: Expr, given: Set[str], assigned: Set[str] = frozenset()
@@ -246,12 +270,18 @@ def initialisers(source: SourceFile) -> Iterator[Context]:
 
 def calls_in(exprs: Iterable[Expr]) -> Iterator[Expr]:
     """Yield the calls in expressions, however deep, the outer one before those inside it."""
+    return (expr for expr in _calls_and_literals(exprs) if expr[0] == "call")
+
+
+def _calls_and_literals(exprs: Iterable[Expr]) -> Iterator[Expr]:
     waiting = list(exprs)[::-1]
     while waiting:
         expr = waiting.pop()
-        if expr[0] == "call":
+        kind = expr[0]
+        if kind in ("call", "literal"):
             yield expr
-        waiting += parts_of(expr)[::-1]
+        if kind not in ("name", "string", "number"):
+            waiting += parts_of(expr)[::-1]
 
 
 def parts_of(expr: Expr) -> list[Expr]:
