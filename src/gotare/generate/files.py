@@ -34,7 +34,8 @@ class Choices:
     `variant` is what the main Dockerfile is; None: the plan's base. `variants` are those that get a
     file of their own. `builder` makes the images in CI and in the Makefile. `image` is the
     repository without a name at its end (`ghcr.io/me`), "" where nothing tells. `pins` are digests
-    (`sha256:…`) by reference, for bases and tools.
+    (`sha256:…`) by reference, for bases and tools. `makefile` and `docs` are where those files go:
+    a Makefile of the project's own is not replaced.
     """
 
     variant: Variant | None = None
@@ -42,6 +43,8 @@ class Choices:
     builder: Literal["docker", "gotare"] = "docker"
     image: str = ""
     pins: Mapping[str, str] = field(default_factory=dict)
+    makefile: Literal["Makefile", "container.mk"] = "Makefile"
+    docs: str = "docs/container.md"
 
     def pinned(self, reference: str) -> str:
         """Return a reference with its digest, where there is one: `name:tag@sha256:…`."""
