@@ -12,6 +12,7 @@ from gotare.workload import Reason
 
 _WIDTH: Final = 24
 _OWN_LINES: Final = frozenset({"base", "cgo", "entrypoint", "user", "-X", "revision", "needs"})
+_HASH: Final = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28}\b")
 _CHECKS: Final = ("healthcheck", "health", "live", "ready", "startup", "metrics")
 
 
@@ -37,7 +38,7 @@ def _common(plan: Plan) -> Iterator[str]:
         yield _line("go", sources.go, "the toolchain that builds")
     for step in sources.steps:
         state = "its output is in the project" if step.committed else "its output is missing"
-        yield _line("generate", step.tool, f"{step.at} ({step.command}); {state}")
+        yield _line("generate", step.tool, f"{step.at} ({_cut(step.command)}); {state}")
     for pattern in sources.private:
         yield _line("private", pattern, "needs credentials to download")
     for place in sources.errors:
@@ -103,7 +104,7 @@ def _run_lines(image: ImagePlan, reasons: list[Reason]) -> Iterator[str]:
     yield _line("runs", " ".join((*run.entrypoint, *run.args)), f"in {run.working_dir or '/'}")
     for word in ("cgo", "-X", "revision"):
         if word in why and (word, why[word].value) != ("cgo", "off"):
-            yield _line(word, why[word].value, why[word].why)
+            yield _line(word, _HASH.sub(r"\1", why[word].value), why[word].why)
     if run.health_check and run.health_check.command:
         yield _line("check", " ".join(run.health_check.command), "the image's HEALTHCHECK")
     for word, values in {
@@ -135,6 +136,10 @@ def _variable(name: str, value: str | None, required: bool, secret: bool) -> str
     words = [name if value is None else f"{name}={value}"]
     words += ["required"] * required + ["secret"] * secret
     return " ".join(words)
+
+
+def _cut(text: str, length: int = 60) -> str:
+    return text if len(text) <= length else f"{text[:length]}…"
 
 
 def _short(path: str) -> str:
