@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 from gotare.golang.facts.sources import Call, SourceFile, Sources
 from gotare.golang.facts.values import Value, Values
 from gotare.golang.syntax.file import read_file
@@ -56,3 +60,14 @@ def sunk(*texts: str, **packages: str) -> Value:
 def short(value: Value) -> tuple[str | None, str, str]:
     """Return text, variable and flag."""
     return value.text, value.variable, value.flag
+
+
+def cases(*names: str) -> list[Any]:
+    """Return the cases of tables: the JSON after each `===`, and the Go code below it."""
+    found = []
+    for name in names:
+        text = Path(__file__).with_name("cases").joinpath(f"{name}.txt").read_text()
+        for case in text.split("=== ")[1:]:
+            expected, _, code = case.partition("\n")
+            found.append((json.loads(expected), code))
+    return found

@@ -29,13 +29,15 @@ if TYPE_CHECKING:
     from gotare.golang.facts.values import Values
 
 READS: Final = frozenset({"os.Getenv", "os.LookupEnv", "syscall.Getenv"})
-_BUILTIN: Final = frozenset(
+_BUILTIN_NAMES: Final = (
     "append cap clear close complex copy delete imag len make max min new panic print println real "
-    "recover any".split()
+    "recover any"
 )
-_FLAG_GETTERS: Final = frozenset(
-    "String Int Int64 Uint Uint16 Uint64 Bool Duration Float64 StringSlice Path Value".split()
+_BUILTIN: Final = frozenset(_BUILTIN_NAMES.split())
+_GETTER_NAMES: Final = (
+    "String Int Int64 Uint Uint16 Uint64 Bool Duration Float64 StringSlice Path Value"
 )
+_FLAG_GETTERS: Final = frozenset(_GETTER_NAMES.split())
 _ENV_IN_TEXT: Final = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
 
 

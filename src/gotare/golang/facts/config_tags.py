@@ -91,25 +91,32 @@ class Tagged:
         if not self.settings:
             return None
         path: list[str] = []
-        while expr[0] == "select":
-            path.insert(0, expr[2])
-            expr = expr[1]
-            found = self._of_path(frame, expr, path)
+        outer = expr
+        while outer[0] == "select":
+            path.insert(0, outer[2])
+            outer = outer[1]
+            found = self._of_path(frame, outer, path)
             if found:
                 return found
-        return None
+        return self._of_owner(frame, expr)
 
     def _of_path(self, frame: Frame, expr: Expr, path: list[str]) -> Setting | None:
+        """Return the setting of a field by the way to it from the struct that is filled."""
         type_ = self._values.types.of(frame, expr)
         found = find_field(self._sources, type_, path[0]) if type_ else None
         if not type_ or not found:
             return None
-        owner, way = found
-        whole = type_.inside + ".".join((*way, *path[1:]))
-        known = self._ways.get(Place(type_.package, type_.name, whole))
-        if known or len(path) > 1:
-            return known
-        return self._shared(Place(owner.package, owner.name, owner.inside + path[0]))
+        whole = type_.inside + ".".join((*found[1], *path[1:]))
+        return self._ways.get(Place(type_.package, type_.name, whole))
+
+    def _of_owner(self, frame: Frame, expr: Expr) -> Setting | None:
+        """Return the setting of a field by the struct that declares it."""
+        type_ = self._values.types.of(frame, expr[1])
+        found = find_field(self._sources, type_, expr[2]) if type_ else None
+        if not found:
+            return None
+        owner = found[0]
+        return self._shared(Place(owner.package, owner.name, owner.inside + expr[2]))
 
     def _shared(self, place: Place) -> Setting | None:
         """Return the setting of a field whose struct is filled more than once, as far as these
@@ -186,7 +193,7 @@ class Tagged:
         return ""
 
     def _others(self) -> Iterator[tuple[Type, SourceFile, Dialect]]:
-        """Yield the structs with telling tags that no call was seen to fill, the outer ones first."""
+        """Yield the structs with telling tags, the outer ones first."""
         dialects = [ENV, ENVCONFIG, *(dialect for _, dialect in self._keyed())]
         for dialect in dialects:
             marked = self._marked(dialect)

@@ -68,7 +68,7 @@ class Flags:
             return self._urfave(frame, expr)
         if expr[0] == "unary":
             return self.of(frame, expr[2])
-        if expr[0] != "call" or not expr[2] and expr[1][0] != "select":
+        if expr[0] != "call" or (not expr[2] and expr[1][0] != "select"):
             return None
         return self._declared(frame, expr) or self._kingpin(frame, expr)
 
@@ -233,8 +233,12 @@ def _method_names() -> list[str]:
 
 
 def _kingpin_names() -> tuple[str, ...]:
-    return ("github.com/alecthomas/kingpin/v2.Flag", "gopkg.in/alecthomas/kingpin.v2.Flag",
-            "github.com/alecthomas/kingpin.Flag", "github.com/alecthomas/kingpin/v3.Flag")  # fmt: skip
+    return (
+        "github.com/alecthomas/kingpin/v2.Flag",
+        "gopkg.in/alecthomas/kingpin.v2.Flag",
+        "github.com/alecthomas/kingpin.Flag",
+        "github.com/alecthomas/kingpin/v3.Flag",
+    )
 
 
 def _imports_kingpin(call: Call) -> bool:

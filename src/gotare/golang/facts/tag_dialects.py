@@ -75,7 +75,7 @@ def kebab(name: str) -> str:
     return "-".join(words_of(name)).lower()
 
 
-# env:"NAME"
+# tags that begin with env
 
 
 def _env(field: Field, tags: Tags, scope: Scope) -> Read | None:
@@ -118,7 +118,7 @@ def _env_inside(field: Field, tags: Tags, scope: Scope, embedded: bool) -> Scope
     return Scope(scope.variables + more, scope.flags)
 
 
-# envconfig:"NAME"
+# kelseyhightower/envconfig
 
 
 def _envconfig(field: Field, tags: Tags, scope: Scope) -> Read | None:
@@ -141,7 +141,7 @@ def _envconfig_inside(field: Field, tags: Tags, scope: Scope, embedded: bool) ->
     return Scope(f"{scope.variables}_{name}" if scope.variables else name, "")
 
 
-# conf:"default:…"
+# ardanlabs/conf
 
 
 def _conf(field: Field, tags: Tags, scope: Scope) -> Read | None:

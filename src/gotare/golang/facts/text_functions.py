@@ -94,13 +94,12 @@ FUNCTIONS: Final[Mapping[str, tuple[int, Compute]]] = {
 }
 """By qualified name: how many arguments (-1: any number), and what they make."""
 
-FIRST: Final = frozenset(
-    (
-        "strconv.Atoi strconv.ParseInt strconv.ParseUint strconv.ParseBool strconv.ParseFloat "
-        "time.ParseDuration time.Duration path/filepath.FromSlash path/filepath.ToSlash "
-        "path/filepath.Abs path/filepath.EvalSymlinks net.ParseIP net/netip.MustParseAddr "
-        "net/netip.ParseAddr net/url.Parse net/url.ParseRequestURI strings.Split strings.SplitN "
-        "strings.Fields"
-    ).split()
+_FORMS: Final = (
+    "strconv.Atoi strconv.ParseInt strconv.ParseUint strconv.ParseBool strconv.ParseFloat "
+    "time.ParseDuration time.Duration path/filepath.FromSlash path/filepath.ToSlash "
+    "path/filepath.Abs path/filepath.EvalSymlinks net.ParseIP net/netip.MustParseAddr "
+    "net/netip.ParseAddr net/url.Parse net/url.ParseRequestURI strings.Split strings.SplitN "
+    "strings.Fields"
 )
+FIRST: Final = frozenset(_FORMS.split())
 """Functions whose result stands for their first argument: they only change its form."""

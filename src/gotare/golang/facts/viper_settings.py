@@ -1,4 +1,4 @@
-"""Settings in code that uses viper: keys, their defaults, and the variables and flags that set them.
+"""Settings in code that uses viper: keys, their defaults, and what variables and flags set them.
 
 The variable of a key is PREFIX_KEY in capitals, after the replacer, as viper's documentation of
 AutomaticEnv, SetEnvPrefix and SetEnvKeyReplacer says.
