@@ -13,6 +13,7 @@ from fnmatch import fnmatch
 from posixpath import basename, dirname, join, normpath
 from typing import Final
 
+from gotare.golang.facts.executed import programs_in
 from gotare.golang.facts.inventory import Inventory, path_of
 from gotare.golang.facts.types import Evidence, Generator
 from gotare.golang.syntax.file import Directive
@@ -115,6 +116,8 @@ def tool_of(words: list[str]) -> str:
             return tool_of([word for word in rest if "=" not in word] or ["env"])
         case ["npx" | "bunx", *rest]:
             return _named([word for word in rest if not word.startswith("-")])
+        case ["sh" | "bash", "-c", script, *_]:
+            return next(programs_in(script), "sh")
         case _:
             return basename(words[0])
 

@@ -81,7 +81,7 @@ def _moved(expr: Expr) -> Expr:
             pairs = ((key and _moved(key), _moved(value)) for key, value in expr[2])
             return "literal", expr[1], tuple(pairs)
         case "function":
-            return expr[:-1]
+            return expr[:2]
         case "select" | "index" | "binary" | "unary":
             return tuple(_moved(part) if isinstance(part, tuple) else part for part in expr)
     return expr

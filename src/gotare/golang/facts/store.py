@@ -51,7 +51,10 @@ class Store:
         if entry is None:
             return None
         self._used[key] = entry
-        found = marshal.loads(entry)  # noqa: S302 - sealed, and from the user's own cache
+        try:
+            found = marshal.loads(entry)  # noqa: S302 - sealed, and from the user's own cache
+        except (ValueError, TypeError, EOFError):
+            return None
         return found if isinstance(found, tuple) else None
 
     def keep_file(self, key: bytes, file: File) -> None:
