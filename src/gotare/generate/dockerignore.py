@@ -1,0 +1,131 @@
+"""The .dockerignore: what a docker build does not need to see, and never what it needs.
+
+A pattern counts from the root of the context, `**/` before it takes any folder; the last pattern
+that matches decides (docs.docker.com/build/concepts/context, ".dockerignore files"). So the file
+has three parts: what is left out, what is needed all the same, and what is never taken.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Final
+
+from gotare.generate.files import Choices, GeneratedFile
+from gotare.plan import Plan
+from gotare.workload import SourceTree
+
+_OUTPUT: Final = "What was built, here or by others"
+
+_GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "Secrets": (
+        "**/*.pem", "**/*.key", "**/*.p12", "**/*.pfx", "**/*.jks", "**/*.kdbx",
+        "**/id_rsa*", "**/id_ed25519*", "**/id_ecdsa*", "**/.ssh", "**/.aws", "**/.kube",
+        "**/.gnupg", "**/.netrc", "**/.npmrc", "**/.docker", "**/*.tfvars", "**/*.tfstate*",
+        "/secrets",
+    ),
+    _OUTPUT: (
+        "/bin", "/dist", "/tmp", "/.air",  # noqa: S108
+        "**/node_modules", "**/*.exe",
+    ),
+    "Tests, and what tools leave behind": (
+        "**/*_test.go", "**/testdata", "**/*.test", "**/*.prof", "**/*.coverprofile",
+        "**/coverage.out", "**/coverage.txt", "**/coverage.html", "**/coverage.xml",
+        "**/cover.out", "**/*.log", "**/__debug_bin*",
+    ),
+    "What does not change the program": (
+        "**/*.md", "**/.editorconfig", "**/.idea", "**/.vscode", "**/*.swp", "**/*~",
+        "**/.DS_Store", "**/Thumbs.db", ".golangci.*", ".pre-commit-config.yaml",
+    ),
+    "How it is built, tested and run elsewhere": (
+        "Dockerfile*", "**/.dockerignore", "compose*.yaml", "compose*.yml",
+        "docker-compose*.yaml", "docker-compose*.yml", ".air*.toml", "k8s/**/*.yaml",
+        "gotare.yaml", ".github", ".gitlab", ".gitlab-ci.yml", ".circleci", ".travis.yml",
+        "Jenkinsfile", "azure-pipelines.yml", "bitbucket-pipelines.yml", "renovate.json",
+    ),
+}  # fmt: skip
+
+_NEVER: Final = (
+    "**/.git", "**/.gitignore", "**/.gitattributes", "**/.gitmodules", "**/.hg", "**/.svn",
+    "**/.env", "**/.env.*",
+)  # fmt: skip
+"""Not even in folders that are needed: Go embeds none of them unless it is told to by name."""
+
+_CODE: Final = ("**/*.go", "**/*.c", "**/*.h", "**/*.s")
+"""Kept in the folders above, for `bin` or `secrets` may be somebody's package."""
+
+
+def dockerignore(plan: Plan, choices: Choices) -> GeneratedFile:
+    """Return the file. `choices` decides nothing yet: all Dockerfiles read the same context."""
+    del choices
+    needed = _needed(plan)
+    blocks = []
+    for title, patterns in _GROUPS.items():
+        blocks.append("\n".join([f"# {title}", *(p.removeprefix("/") for p in patterns)]))
+        if title == _OUTPUT:
+            lines = ["# but not the code in folders of such names", *(f"!{p}" for p in _CODE)]
+            blocks.append("\n".join(lines))
+    first = [p.removeprefix("/") for patterns in _GROUPS.values() for p in patterns]
+    if wanted := _exceptions(needed, first):
+        title = "# Needed all the same: to build, to embed, or in the image"
+        blocks.append("\n".join([title, *wanted]))
+    blocks.append("\n".join(["# Never, wherever it is", *_NEVER]))
+    if named := [path for path in needed if excluded_by(path, _NEVER)]:
+        lines = ["# The code or the plan names these: look whether they may be in an image"]
+        blocks.append("\n".join([*lines, *(f"!{_escaped(path)}" for path in named)]))
+    return GeneratedFile(".dockerignore", "\n\n".join(blocks) + "\n", "dockerignore")
+
+
+def _needed(plan: Plan) -> tuple[str, ...]:
+    """Return files and folders that must be seen, without those inside of another."""
+    sources = plan.sources
+    kept = [*sources.kept, *sources.control]
+    kept += [file.source for image in plan.images for file in image.files]
+    if sources.vendored:
+        kept += [posixpath.join(place, "vendor") for place in _vendor_places(sources)]
+    clean = dict.fromkeys(posixpath.normpath(path) for path in kept)
+    inside = [path for path in clean if path != "." and not path.startswith(("../", "/"))]
+    return tuple(sorted(p for p in inside if not any(p.startswith(f"{q}/") for q in inside)))
+
+
+def _vendor_places(sources: SourceTree) -> Iterator[str]:
+    found = [path for path in sources.control if path.endswith("vendor/modules.txt")]
+    yield from (posixpath.dirname(posixpath.dirname(path)) or "." for path in found or ["vendor/m"])
+
+
+def _exceptions(needed: Iterable[str], patterns: list[str]) -> list[str]:
+    """Return the lines for what the patterns above would leave out, or might, in a folder.
+
+    Whether a path is a folder is not known: one without a suffix may be. Control files are none.
+    """
+    return [
+        f"!{_escaped(path)}"
+        for path in needed
+        if excluded_by(path, patterns) or _may_be_folder(path)
+    ]
+
+
+def _may_be_folder(path: str) -> bool:
+    name = posixpath.basename(path)
+    plain = name in ("LICENSE", "NOTICE", "VERSION", "Makefile", "Caddyfile", "Procfile")
+    return not plain and not re.fullmatch(r".+\.[A-Za-z][A-Za-z0-9]{0,9}", name)
+
+
+def _escaped(path: str) -> str:
+    return re.sub(r"([*?\[\]\\])", r"\\\1", path)
+
+
+def excluded_by(path: str, patterns: Iterable[str]) -> bool:
+    """Whether one of some plain patterns (no exceptions) matches a path or a folder above it."""
+    words = path.split("/")
+    above = ["/".join(words[: number + 1]) for number in range(len(words))]
+    return any(_compiled(p).fullmatch(place) for p in patterns for place in above)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
+    known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return re.compile("".join(known.get(part, re.escape(part)) for part in parts))
