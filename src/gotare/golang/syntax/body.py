@@ -19,9 +19,8 @@ class Statement(NamedTuple):
     `kind`: "call" (an expression that stands alone, also after go and defer), "assign" (also :=,
     var and const), "return", "case" (values of a switch case; `targets` holds what is switched on),
     "if" (its condition), "range" (what is ranged over), "send", "receive" (the channel of a select
-    case), "forever" (a for without condition, or select {}). `targets` are what is assigned to;
-    `x += y` assigns x + y.
-    `var x T` without a value has ("type", T) for one.
+    case), "forever" (a for without condition; `select {}` has itself as a value). `targets` are
+    what is assigned to; `x += y` assigns x + y. `var x T` without a value has ("type", T) for one.
     `condition` is that of the innermost `if` or `switch` around it: None, ("if" or "else",
     expression), ("case", what holds there as an expression) or ("default", what is switched on).
     """
@@ -92,7 +91,9 @@ class _Body:
             self._receive(node, condition)
         elif kind != "comment":
             if _is_endless(node):
-                self._add("forever", node, (), (), condition)
+                is_select = node.type == "select_statement"
+                values: tuple[Expr, ...] = (("other", "select {}"),) if is_select else ()
+                self._add("forever", node, (), values, condition)
             self.block(node, condition)
             return
         self._literals(node, condition)
