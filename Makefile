@@ -1,6 +1,7 @@
 # make demo   build, check and run an image of examples/hello       make test   all tests
 # make check  formatter, linter, types                              make lock   pin dependencies anew
 # make bench  measure against docker build, ko and plain go build   make realworld   published programs
+#                                                                   make facts   truth about them
 
 VENV := .venv
 # As root every part can be installed, so a test that skips because one is missing fails.
@@ -10,7 +11,7 @@ export PYTHON
 # Go from the wheel, where scripts/ensure-go took it, comes before an older one.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: demo test check bench realworld lock packages clean
+.PHONY: demo test check bench realworld facts lock packages clean
 
 demo: $(VENV)/run.stamp
 	@scripts/ensure-go
@@ -30,6 +31,10 @@ bench: $(VENV)/dev.stamp packages
 realworld: $(VENV)/dev.stamp packages
 	@scripts/ensure-go
 	$(VENV)/bin/python benchmarks/realworld.py $(ARGS)
+
+facts: $(VENV)/dev.stamp
+	@scripts/ensure-go
+	$(VENV)/bin/python benchmarks/facts_truth.py $(ARGS)
 
 packages:
 	@scripts/debian-packages

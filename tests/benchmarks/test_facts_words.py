@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from benchmarks.facts_words import KINDS, Tally, Truth, score, tally, total, words_of
 from gotare.golang.cgo_need import CgoNeed
 from gotare.golang.facts.types import (
     Evidence,
@@ -19,7 +20,6 @@ from gotare.golang.facts.types import (
     Subcommand,
     Variable,
 )
-from tests.golang.truth.score import KINDS, Tally, Truth, score, tally, total, words_of
 
 AT = Evidence("main.go", 3)
 
@@ -62,7 +62,7 @@ def test_every_fact_has_words() -> None:
         ),
         routes=(Route("live", "/livez", AT), Route("ready", "/readyz", AT)),
         grpc_health=AT,
-        subcommands=(Subcommand("version", ("--version",), AT),),
+        subcommands=(Subcommand("version", ("-version",), AT),),
         variables=(Variable("TOKEN", AT, required=True, secret=True), Variable("L", AT, "info")),
         shutdown=Shutdown(("SIGTERM",), AT, graceful=True, grace=15.0),
         files=(
