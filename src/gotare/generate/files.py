@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 Part = Literal[
     "dockerfile", "dockerignore", "compose", "kubernetes", "github", "gitlab", "makefile",
@@ -28,6 +28,15 @@ class GeneratedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """A value of `gotare.yaml`: the keys that lead to it, what stands there, and why."""
+
+    keys: tuple[str, ...]
+    value: Any
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Choices:
     """What the user chose beyond the plan.
 
@@ -35,7 +44,8 @@ class Choices:
     file of their own. `builder` makes the images in CI and in the Makefile. `image` is the
     repository without a name at its end (`ghcr.io/me`), "" where nothing tells. `pins` are digests
     (`sha256:…`) by reference, for bases and tools. `makefile` and `docs` are where those files go:
-    a Makefile of the project's own is not replaced.
+    a Makefile of the project's own is not replaced. `config` is the `gotare.yaml` that is there, ""
+    for none, and `settled` what comes into it.
     """
 
     variant: Variant | None = None
@@ -45,6 +55,8 @@ class Choices:
     pins: Mapping[str, str] = field(default_factory=dict)
     makefile: Literal["Makefile", "container.mk"] = "Makefile"
     docs: str = "docs/container.md"
+    config: str = ""
+    settled: tuple[Settled, ...] = ()
 
     def pinned(self, reference: str) -> str:
         """Return a reference with its digest, where there is one: `name:tag@sha256:…`."""

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from gotare.generate.files import Part
+
+HTML_HEADER: Final = """\
+<!-- Written by `gotare init --only docs`. It keeps the lines between the comments
+     "gotare: keep begin NAME" and "gotare: keep end", each on a line of its own. -->"""
+"""The lines in Markdown."""
 
 
 def header(part: Part, mark: str = "#") -> str:

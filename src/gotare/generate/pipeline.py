@@ -9,6 +9,8 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from gotare import __version__
+from gotare.generate.dockerfile import variants
+from gotare.generate.dockerfile_args import build_arguments
 from gotare.generate.files import Choices
 from gotare.generate.identity import repository
 from gotare.generate.render import plain
@@ -124,8 +126,9 @@ def common(plan: Plan, choices: Choices) -> dict[str, Any]:
         "skopeo": SKOPEO,
         "builder": choices.builder,
         "pinned": choices.pinned,
+        "arguments": build_arguments(plan),
         "dockerfile": "Dockerfile",
-        "dockerfiles": ["Dockerfile"],
+        "dockerfiles": ["Dockerfile", *(f"Dockerfile.{v}" for v in variants(plan, choices))],
         "docker_lines": _docker_lines,
         "rootfs_lines": _rootfs_lines,
         "explained": _explained(plan.images),

@@ -54,6 +54,7 @@ def _environment() -> Environment:
         "yaml": scalar,
         "sh": shlex.quote,
         "make": make_word,
+        "make_value": make_value,
         "tar_path": "{}.tar".format,
     }
     return environment
@@ -61,7 +62,12 @@ def _environment() -> Environment:
 
 def make_word(text: str) -> str:
     """Return a word for a recipe of make: quoted for the shell, and every $ doubled."""
-    return shlex.quote(text).replace("$", "$$")
+    return make_value(shlex.quote(text))
+
+
+def make_value(text: str) -> str:
+    """Return a value for a variable of make, which reads $ and # as its own."""
+    return text.replace("$", "$$").replace("#", r"\#")
 
 
 def plain(text: str) -> str:

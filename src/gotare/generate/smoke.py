@@ -1,4 +1,4 @@
-"""Which short run shows that an image works? The strongest one that its program has an answer for."""
+"""Which short run shows that an image works? The strongest one that its program can answer."""
 
 from __future__ import annotations
 
