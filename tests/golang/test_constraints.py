@@ -36,6 +36,16 @@ LINES = [
     "darwin || !darwin",
     "arm64",
 ]
+OLD_LINES = [
+    "linux",
+    "!linux",
+    "linux,amd64 darwin",
+    "windows\n// +build amd64",
+    "linux\n//+build !cgo,!mine",
+    "mine",
+    "ignore",
+    "jemalloc cgo",
+]
 NAMES = [
     "a_linux.go",
     "a_windows.go",
@@ -57,6 +67,11 @@ def test_same_files_as_go(gocmd: Go, tmp_path: Path, platform: tuple[str, str]) 
     files = {
         f"c{n}.go": f"// Text\n\n//go:build {line}\n\npackage p\n" for n, line in enumerate(LINES)
     }
+    files |= {
+        f"old{n}.go": f"// Text\n\n// +build {line}\n\npackage p\n"
+        for n, line in enumerate(OLD_LINES)
+    }
+    files["doc.go"] = "// +build ignore\npackage p\n"
     files |= dict.fromkeys(NAMES, "package p\n") | {"go.mod": "example.com/p"}
     files["late.go"] = "package p\n\n//go:build windows\n"
     files["block.go"] = "/* //go:build windows\n*/\n\npackage p\n"

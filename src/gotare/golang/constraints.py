@@ -22,6 +22,7 @@ _IMPLIED = {"android": "linux", "illumos": "solaris", "ios": "darwin"}
 
 _HEAD = re.compile(rb"(?:\s+|//[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
 _LINE = re.compile(rb"^//go:build[ \t]+(.*?)[ \t]*\r?$", re.MULTILINE)
+_OLD_LINE = re.compile(rb"^//[ \t]*\+build[ \t]+(.*?)[ \t]*\r?$", re.MULTILINE)
 _TOKEN = re.compile(r"\s*(&&|\|\||!|\(|\)|[\w.]+)")
 
 
@@ -53,10 +54,28 @@ def name_matches(name: str, context: Context) -> bool:
 
 
 def constraint_of(content: bytes) -> str:
-    """Return the expression of the //go:build line before the package clause, or ""."""
+    """Return the expression of the //go:build line before the package clause, or "".
+
+    Where there is none, the older `// +build` lines count, as in the expression that gofmt would
+    write for them.
+    """
     match = _HEAD.match(content)
-    line = _LINE.search(match[0]) if match else None
-    return line[1].decode("utf-8", "replace") if line else ""
+    head = match[0] if match else b""
+    line = _LINE.search(head)
+    return line[1].decode("utf-8", "replace") if line else _old_constraint(head)
+
+
+def _old_constraint(head: bytes) -> str:
+    """Return the expression of `// +build` lines, which a blank line has to follow.
+
+    Each line must hold; in one, a space is "or" and a comma "and".
+    """
+    end = max(head.rfind(b"\n\n"), head.rfind(b"\n\r\n"))
+    lines = [
+        line.decode("utf-8", "replace").split() for line in _OLD_LINE.findall(head, 0, end + 1)
+    ]
+    each = (" || ".join(f"({word.replace(',', ' && ')})" for word in line) for line in lines)
+    return " && ".join(f"({line})" for line in each)
 
 
 def expression_holds(expression: str, context: Context) -> bool:
