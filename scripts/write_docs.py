@@ -1,7 +1,11 @@
-"""Writes docs/commands.md from the command line itself; a test fails when it is not current."""
+"""Writes docs/commands.md from the command line itself, and docs/facts.md from what was measured.
+
+Tests fail when they are not current.
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -26,3 +30,7 @@ def commands_page() -> str:
 
 if __name__ == "__main__":
     TARGET.write_text(commands_page())
+    sys.path.insert(0, str(TARGET.parent.parent))
+    from scripts.facts_page import FACTS_PAGE, facts_page
+
+    FACTS_PAGE.write_text(facts_page())

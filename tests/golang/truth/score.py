@@ -1,180 +1,321 @@
-"""Scores facts against truth written by hand: precision and recall for each kind of fact.
+"""Holds what gotare finds in a project against what its author wrote down by hand.
 
-A fact is compared as words that hold its essence, without where it was found: "9090/http",
-"ready /readyz", "DATABASE_URL", "read templates". What the tool itself says it does not know (a
-computed port, path or program) is neither right nor wrong.
+Each folder here has a Go project and `truth.yaml`: the facts of its programs and sources under the
+names of golang/facts/types.py. What stands there:
+
+    {role: live, path: /livez}         must be found, with these values; others are not looked at
+    {role: [health, live], path: /x}   either value is right; `any` takes every one
+    {…, maybe: true}                   may be found: people disagree, or it hangs on an address
+    {name: A, secret: maybe}           the same for one value
+
+A kind of fact is counted by itself: the name of a variable is one fact, its default another. Per
+kind precision is the part of what is found that is right, recall the part of the truth that is
+found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from typing import Final
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any, Final
 
-from gotare.golang.cgo_need import CgoNeed
-from gotare.golang.facts.types import Facts, FileUse, Listener, ProgramFacts, Route
+import yaml
+
+from gotare.golang.facts.types import Evidence, ProgramFacts, SourceFacts
+from gotare.golang.project import Project
+
+Item = Mapping[str, Any]
+
+TRUTH: Final = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of fact: `values` of the items of `section` are compared. `among` chooses the items
+    that have something to say: those whose value there is not empty, in truth and in facts."""
+
+    name: str
+    section: str
+    values: tuple[str, ...]
+    among: str = ""
+
 
 KINDS: Final = (
-    *("ports", "routes", "variables", "secrets", "required", "defaults", "files", "executed"),
-    *("services", "needs", "signals", "subcommands", "cgo", "embeds", "generators"),
+    Kind("ports", "listeners", ("protocol", "port", "path")),
+    Kind("roles of ports", "listeners", ("port", "role"), among="role"),
+    Kind("hosts of ports", "listeners", ("port", "host"), among="host"),
+    Kind("variables of ports", "listeners", ("port", "variable"), among="variable"),
+    Kind("flags of ports", "listeners", ("port", "flag"), among="flag"),
+    Kind("routes", "routes", ("role", "path")),
+    Kind("ports of routes", "routes", ("path", "port"), among="port"),
+    Kind("gRPC health service", "grpc_health", ("value",)),
+    Kind("subcommands", "subcommands", ("role", "words")),
+    Kind("variables", "variables", ("name",)),
+    Kind("defaults", "variables", ("name", "default"), among="default"),
+    Kind("required variables", "variables", ("name",), among="required"),
+    Kind("secrets", "variables", ("name",), among="secret"),
+    Kind("kinds of variables", "variables", ("name", "kind"), among="kind"),
+    Kind("signals", "shutdown", ("signals",)),
+    Kind("graceful stop", "shutdown", ("graceful",), among="graceful"),
+    Kind("grace", "shutdown", ("grace",), among="grace"),
+    Kind("loops", "loops", ("value",)),
+    Kind("files", "files", ("access", "path")),
+    Kind("kinds of files", "files", ("path", "kind"), among="kind"),
+    Kind("what settles files", "files", ("path", "settled_by"), among="settled_by"),
+    Kind("programs executed", "executed", ("name",)),
+    Kind("services", "services", ("kind", "client")),
+    Kind("variables of services", "services", ("kind", "variable"), among="variable"),
+    Kind("needs", "needs", ("kind",)),
+    Kind("needs that are linked", "needs", ("kind",), among="linked"),
+    Kind("outbound HTTP", "https", ("value",)),
+    Kind("unknown", "unknown", ("what",)),
+    Kind("generators", "generators", ("tool",)),
+    Kind("generators without output", "generators", ("tool",), among="missing"),
+    Kind("private modules", "private", ("path",)),
+    Kind("embedded files", "embedded", ("path",)),
+    Kind("folders outside", "outside", ("path",)),
+    Kind("files with errors", "errors", ("path",)),
+    Kind("cgo", "cgo", ("package",)),
+    Kind("version variables", "versions", ("symbol",)),
 )
 
-Words = Mapping[str, str]
-"""Facts of one kind as words, each with the place that it was found at."""
 
-_LOOPBACK: Final = ("localhost", "127.", "::1", "[::1]")
+@dataclass
+class Score:
+    """How many facts of a kind were right, missed, and false; and which."""
 
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """What is true of a program. `must` are facts that have to be found; `may` are patterns (as
-    fnmatch has them) of what is true as well and that nobody has to find. Kinds that are not in
-    `must` are not scored."""
-
-    must: Mapping[str, frozenset[str]]
-    may: Mapping[str, frozenset[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How one kind of fact went: what was found and is true, what is missing, and what is false
-    (with the place it was found at)."""
-
-    right: tuple[str, ...] = ()
-    missed: tuple[str, ...] = ()
-    wrong: tuple[tuple[str, str], ...] = ()
+    right: int = 0
+    missed: list[str] = field(default_factory=list)
+    false: list[str] = field(default_factory=list)
 
     @property
-    def precision(self) -> float | None:
-        """The share of what was found that is true; None when nothing was found."""
-        found = len(self.right) + len(self.wrong)
-        return len(self.right) / found if found else None
+    def precision(self) -> float:
+        """The part of what is found that is right; 1 when nothing is found."""
+        found = self.right + len(self.false)
+        return self.right / found if found else 1.0
 
     @property
-    def recall(self) -> float | None:
-        """The share of what is true that was found; None when there was nothing to find."""
-        true = len(self.right) + len(self.missed)
-        return len(self.right) / true if true else None
+    def recall(self) -> float:
+        """The part of the truth that is found; 1 when there is nothing to find."""
+        true = self.right + len(self.missed)
+        return self.right / true if true else 1.0
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(self.right + other.right, self.missed + other.missed, self.wrong + other.wrong)
+    def add(self, other: Score) -> None:
+        """Count another score in."""
+        self.right += other.right
+        self.missed += other.missed
+        self.false += other.false
 
 
-def score(truth: Truth, found: Mapping[str, Words]) -> dict[str, Tally]:
-    """Return the tally of each kind that the truth has something to say about."""
+def projects() -> list[str]:
+    """Return the names of all projects with a truth."""
+    return sorted(path.parent.name for path in TRUTH.glob("*/truth.yaml"))
+
+
+def read_truth(name: str) -> dict[str, Any]:
+    """Return what stands in a project's truth.yaml."""
+    document: dict[str, Any] = yaml.safe_load((TRUTH / name / "truth.yaml").read_text())
+    return document
+
+
+def score(name: str, project: Project) -> dict[str, Score]:
+    """Return the scores of one project by kind."""
+    truth = read_truth(name)
+    root = TRUTH / name / "project"
+    pairs = list(_pairs(truth, project, root))
+    result = {kind.name: Score() for kind in KINDS}
+    for kind in KINDS:
+        for where, told, found in pairs:
+            if kind.section in told or kind.section in found:
+                one = _compare(kind, told.get(kind.section, []), found.get(kind.section, []))
+                one.missed = [f"{name} {where}: {text}" for text in one.missed]
+                one.false = [f"{name} {where}: {text}" for text in one.false]
+                result[kind.name].add(one)
+    return result
+
+
+Sections = dict[str, list[dict[str, Any]]]
+
+
+def _pairs(
+    truth: Mapping[str, Any], project: Project, root: Path
+) -> Iterator[tuple[str, Sections, Sections]]:
+    """Yield what is told and what is found of each program, of the sources, and of the project."""
+    programs = {program.package: program for program in project.facts.programs}
+    assert set(programs) == set(truth["programs"]), "other programs than the truth has"
+    for package, told in truth["programs"].items():
+        yield package, _sections(told), _of_program(programs[package])
+    told = truth.get("sources", {})
+    yield "sources", _of_told_sources(told, root), _of_sources(project.facts.sources, root)
+    told = {"cgo": truth.get("cgo", []), "versions": truth.get("versions", [])}
+    names = {"cgo": "package", "versions": "symbol"}
+    yield "project", _sections(told, names), _of_project(project)
+
+
+def _sections(told: Mapping[str, Any], names: Mapping[str, str] | None = None) -> Sections:
+    """Make a list of items of every section, however short it is written."""
+    names = {"executed": "name", **(names or {})}
+    result: Sections = {}
+    for section, value in told.items():
+        items = value if isinstance(value, list) else [value]
+        result[section] = [
+            item if isinstance(item, dict) else _short(item, names.get(section, "value"))
+            for item in items
+        ]
+    return result
+
+
+def _short(value: Any, name: str) -> dict[str, Any]:
+    return {"value": True, "maybe": True} if value == "maybe" else {name: value}
+
+
+_LISTED: Final = (
+    *("listeners", "routes", "subcommands", "variables", "files", "executed", "services"),
+    *("needs", "unknown"),
+)
+
+
+def _of_program(facts: ProgramFacts) -> Sections:
+    result = {section: [_plain(item) for item in getattr(facts, section)] for section in _LISTED}
+    for section in ("grpc_health", "loops", "https"):
+        result[section] = [{"value": True}] if getattr(facts, section) else []
+    result["shutdown"] = [_plain(facts.shutdown)] if facts.shutdown else []
+    return result
+
+
+def _plain(item: Any) -> dict[str, Any]:
+    """Return a fact's values by name; names of flags without dashes, lists as lists."""
+    values = {name: getattr(item, name) for name in item.__slots__}
+    for name in ("flag", "settled_by"):
+        if name in values:
+            values[name] = values[name].lstrip("-")
+    return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
+
+
+def _of_told_sources(told: Mapping[str, Any], root: Path) -> Sections:
+    sections = _sections(told, dict.fromkeys(("private", "outside", "errors"), "path"))
+    sections["embedded"] = _expanded(told.get("embedded", []), root)
+    for item in sections.get("generators", []):
+        item["missing"] = not item.get("committed", True)
+    return sections
+
+
+def _of_sources(facts: SourceFacts, root: Path) -> Sections:
     return {
-        kind: tally(must, truth.may.get(kind, frozenset()), found.get(kind, {}))
-        for kind, must in truth.must.items()
+        "generators": [
+            {"tool": one.tool, "missing": not one.committed} for one in facts.generators
+        ],
+        "private": [{"path": module.path} for module in facts.private],
+        "embedded": _expanded(facts.embedded, root),
+        "outside": [{"path": path} for path in facts.outside],
+        "errors": [{"path": path} for path in sorted({one.path for one in facts.errors})],
     }
 
 
-def tally(must: Iterable[str], may: Iterable[str], found: Words) -> Tally:
-    """Compare one kind."""
-    wanted, patterns = set(must), tuple(may)
-    return Tally(
-        right=tuple(sorted(wanted & found.keys())),
-        missed=tuple(sorted(wanted - found.keys())),
-        wrong=tuple(
-            (word, found[word])
-            for word in sorted(found.keys() - wanted)
-            if not any(fnmatchcase(word, pattern) for pattern in patterns)
-        ),
-    )
-
-
-def total(tallies: Iterable[Mapping[str, Tally]]) -> dict[str, Tally]:
-    """Add the tallies of many programs up, kind by kind."""
-    sums: dict[str, Tally] = {}
-    for each in tallies:
-        for kind, one in each.items():
-            sums[kind] = sums.get(kind, Tally()) + one
-    return {kind: sums[kind] for kind in sorted(sums, key=KINDS.index)}
-
-
-# facts as words
-
-
-def words_of(
-    facts: Facts, package: str, cgo_needs: Iterable[CgoNeed] = ()
-) -> dict[str, dict[str, str]]:
-    """Return what was found about one main package, by kind, as words."""
-    program, sources = facts.of(package), facts.sources
+def _of_project(project: Project) -> Sections:
     return {
-        "ports": dict(_ports(program.listeners)),
-        "routes": dict(_routes(program)),
-        **_variables(program),
-        "files": dict(_files(program.files)),
-        "executed": {item.name: str(item.at) for item in program.executed if item.name},
-        "services": {item.kind: str(item.at) for item in program.services},
-        "needs": dict(_needs(program)),
-        "signals": dict(_signals(program)),
-        "subcommands": {
-            f"{item.role} {' '.join(item.words)}": str(item.at) for item in program.subcommands
-        },
-        "cgo": {f"{need.effect} {need.package}": str(need) for need in cgo_needs},
-        "embeds": dict.fromkeys(sources.embedded, ""),
-        "generators": {item.tool: str(item.at) for item in sources.generators},
+        "cgo": [{"package": need.package} for need in project.cgo_needs],
+        "versions": [{"symbol": variable.symbol} for variable in project.version_variables],
     }
 
 
-def _ports(listeners: Iterable[Listener]) -> Iterator[tuple[str, str]]:
-    """Yield "8080/http"; "localhost:8080/http" for what only the machine itself can reach."""
-    for item in listeners:
-        at = str(item.at)
-        if item.protocol == "unix" and item.path:
-            yield f"unix:{item.path}", at
-        elif item.port:
-            host = "localhost:" if item.host.startswith(_LOOPBACK) else ""
-            yield f"{host}{item.port}/{item.protocol}", at
+def _expanded(paths: Iterable[str], root: Path) -> list[dict[str, Any]]:
+    """Name the files one by one: a folder and its files are the same said in two ways."""
+    found = set()
+    for path in paths:
+        places = [root / path, *((root / path).rglob("*") if (root / path).is_dir() else ())]
+        found |= {str(place.relative_to(root)) for place in places if place.is_file()}
+    return [{"path": path} for path in sorted(found)]
 
 
-def _routes(program: ProgramFacts) -> Iterator[tuple[str, str]]:
-    """Yield "ready /readyz"; a route about life is one about health."""
-    for item in program.routes:
-        yield f"{_role(item)} {item.path}", str(item.at)
-    if program.grpc_health:
-        yield "health grpc", str(program.grpc_health)
+# Comparing
 
 
-def _role(route: Route) -> str:
-    return "health" if route.role == "live" else route.role
+def _compare(kind: Kind, told: list[dict[str, Any]], found: list[dict[str, Any]]) -> Score:
+    """Give each told item the first found one that it takes; what is left over is wrong."""
+    must = [item for item in told if _says(item, kind) is True]
+    may = [item for item in told if _says(item, kind) is None]
+    left = [item for item in found if not kind.among or item.get(kind.among) not in _EMPTY]
+    result = Score()
+    for item in must:
+        match = next((one for one in left if _takes(item, one, kind)), None)
+        if match is None:
+            result.missed.append(_shown(item, kind))
+        else:
+            left.remove(match)
+            result.right += 1
+    result.false = [
+        _shown(one, kind) for one in left if not any(_takes(item, one, kind) for item in may)
+    ]
+    return result
 
 
-def _variables(program: ProgramFacts) -> dict[str, dict[str, str]]:
-    found = program.variables
-    return {
-        "variables": {item.name: str(item.at) for item in found},
-        "secrets": {item.name: str(item.at) for item in found if item.secret},
-        "required": {item.name: str(item.at) for item in found if item.required},
-        "defaults": {f"{item.name}={item.default}": str(item.at) for item in found if item.default},
-    }
+_EMPTY: Final[tuple[Any, ...]] = (None, "", False, [])
 
 
-def _files(files: Iterable[FileUse]) -> Iterator[tuple[str, str]]:
-    """Yield "read templates", "write data"; "temp" for the folder of temporary files."""
-    for item in files:
-        if item.access == "temp":
-            yield "temp", str(item.at)
-        elif item.path is not None:
-            yield f"{item.access} {item.path.removeprefix('./').rstrip('/') or '/'}", str(item.at)
+def _says(item: Item, kind: Kind) -> bool | None:
+    """Whether an item must be found as of this kind; None: it may be."""
+    value = item.get(kind.among) if kind.among else True
+    open_ = isinstance(value, list) and kind.among != "signals" and any(v in _EMPTY for v in value)
+    if item.get("maybe") or value == "maybe" or value == "any" or open_:
+        return None
+    return value not in _EMPTY
 
 
-def _needs(program: ProgramFacts) -> Iterator[tuple[str, str]]:
-    for need in program.needs:
-        yield f"{need.kind} linked" if need.linked else need.kind, str(need.at)
-    if program.https:
-        yield "https", str(program.https)
+_DEFAULTS: Final[Mapping[str, Any]] = {"path": "", "variable": "", "flag": "", "role": ""}
+_LISTS: Final = ("words", "signals")
 
 
-def _signals(program: ProgramFacts) -> Iterator[tuple[str, str]]:
-    """Yield the signals, "graceful", and "grace 15" in seconds."""
-    ends = program.shutdown
-    if ends is None:
-        return
-    at = str(ends.at)
-    yield from ((name, at) for name in ends.signals)
-    if ends.graceful:
-        yield "graceful", at
-    if ends.grace is not None:
-        yield f"grace {ends.grace:g}", at
+def _takes(told: Item, found: Item, kind: Kind) -> bool:
+    return all(_accepts(name, told, found.get(name), kind) for name in kind.values)
+
+
+def _accepts(name: str, told: Item, value: Any, kind: Kind) -> bool:
+    wanted = told.get(name, _DEFAULTS.get(name))
+    if wanted in ("any", "maybe"):
+        return True
+    if name == "client":
+        return str(value) == wanted or str(value).startswith(f"{wanted}/")
+    if kind.section == "private":
+        return value == wanted or fnmatch(str(wanted), str(value).removesuffix("/*") + "/*")
+    if name == "signals":
+        return sorted(wanted) == sorted(value)
+    if isinstance(wanted, list) and name not in _LISTS:
+        return value in wanted
+    return bool(value == wanted)
+
+
+def _shown(item: Item, kind: Kind) -> str:
+    """Return the values that are compared, those that say something; a line number would age."""
+    values = {name: item.get(name) for name in kind.values}
+    said = {name: value for name, value in values.items() if value not in ("", [], None)}
+    return ", ".join(f"{name} {_words(name, said[name])}" for name in said) or "computed"
+
+
+def _words(name: str, value: Any) -> str:
+    if not isinstance(value, list):
+        return str(value)
+    return (" " if name in _LISTS else " or ").join(map(str, value))
+
+
+# Evidence
+
+
+def evidence(project: Project) -> Iterator[Evidence]:
+    """Yield every piece of evidence in the facts of a project."""
+    for program in project.facts.programs:
+        yield from _evidence_in(program)
+    yield from _evidence_in(project.facts.sources)
+
+
+def _evidence_in(value: object) -> Iterator[Evidence]:
+    if isinstance(value, Evidence):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _evidence_in(item)
+    elif hasattr(value, "__slots__"):
+        for name in value.__slots__:
+            yield from _evidence_in(getattr(value, name))

@@ -1,0 +1,5 @@
+package sample
+
+import "net/http"
+
+func main() { http.ListenAndServe(":7009", nil) }

@@ -1,0 +1,3 @@
+module git.corp.example/platform/events
+
+go 1.24

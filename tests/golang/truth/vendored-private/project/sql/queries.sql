@@ -1,0 +1,2 @@
+-- name: CountEntries :one
+SELECT count(*) FROM entries;

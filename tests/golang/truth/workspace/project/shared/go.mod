@@ -1,0 +1,3 @@
+module example.com/depot/shared
+
+go 1.24
