@@ -36,7 +36,7 @@ func main() {
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
 	app.Use(logger.New(logger.Config{Output: access}))
 	app.Use(healthcheck.New())
-	app.Static("/", "./web/dist")
+	app.Static("/", "./web/public")
 	app.Post("/p", func(c *fiber.Ctx) error { return c.SendStatus(fiber.StatusCreated) })
 
 	c := make(chan os.Signal, 1)
