@@ -19,7 +19,7 @@ import yaml
 
 from gotare.golang.project import Project, load_project
 from gotare.golang.toolchain import Go, find_go
-from tests.golang.truth.score import KINDS, TRUTH, Score, projects, score
+from tests.golang.truth.score import KINDS, TRUTH, Score, projects, root_of, score
 
 FLOORS: Final = TRUTH / "floors.yaml"
 _SETTINGS: Final = ("GOFLAGS", "GOPRIVATE", "GONOPROXY", "GONOSUMDB")
@@ -31,7 +31,7 @@ def load(name: str, go: Go) -> Project:
     """Load a project in an environment without settings of this machine."""
     env = {key: value for key, value in os.environ.items() if key not in _SETTINGS}
     env |= {"GOTOOLCHAIN": "local", "GOPRIVATE": PRIVATE}
-    return load_project(TRUTH / name / "project", [], go, env, platforms=[("linux", "amd64")])
+    return load_project(root_of(name), [], go, env, platforms=[("linux", "amd64")])
 
 
 def total(loaded: Mapping[str, Project]) -> dict[str, Score]:

@@ -120,10 +120,14 @@ def read_truth(name: str) -> dict[str, Any]:
     return document
 
 
+def root_of(name: str) -> Path:
+    """Return the folder of a project: beside its truth, or where that says (`project:`)."""
+    return (TRUTH / name / str(read_truth(name).get("project", "project"))).resolve()
+
+
 def score(name: str, project: Project) -> dict[str, Score]:
     """Return the scores of one project by kind."""
-    truth = read_truth(name)
-    root = TRUTH / name / "project"
+    truth, root = read_truth(name), root_of(name)
     pairs = list(_pairs(truth, project, root))
     result = {kind.name: Score() for kind in KINDS}
     for kind in KINDS:

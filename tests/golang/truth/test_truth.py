@@ -14,7 +14,7 @@ from gotare.golang.project import Project
 from gotare.golang.toolchain import Go
 from scripts.facts_page import FACTS_PAGE, facts_page
 from tests.golang.truth.measure import load_all, read_floors, total
-from tests.golang.truth.score import KINDS, TRUTH, Score, evidence, projects, read_truth
+from tests.golang.truth.score import KINDS, TRUTH, Score, evidence, projects, read_truth, root_of
 
 SECTIONS = {kind.section for kind in KINDS} - {"cgo", "versions"}
 SOURCES = {"generators", "private", "embedded", "outside", "errors"}
@@ -34,7 +34,7 @@ def scores(loaded: dict[str, Project]) -> dict[str, Score]:
 @pytest.mark.parametrize("name", projects())
 def test_the_truth_is_well_formed(name: str) -> None:
     truth = read_truth(name)
-    assert truth.keys() <= {"about", "programs", "sources", "cgo", "versions"}
+    assert truth.keys() <= {"about", "project", "programs", "sources", "cgo", "versions"}
     assert truth["about"] and truth["programs"]
     assert truth.get("sources", {}).keys() <= SOURCES
     for program in truth["programs"].values():
@@ -67,7 +67,7 @@ def test_evidence_is_a_line_that_exists(loaded: dict[str, Project]) -> None:
             assert one.path or one.chain, one
             if one.path:
                 count += 1
-                lines = (TRUTH / name / "project" / one.path).read_bytes().splitlines()
+                lines = (root_of(name) / one.path).read_bytes().splitlines()
                 assert 0 <= one.line <= len(lines), f"{name}: {one}"
     assert count > 100
 
