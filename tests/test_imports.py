@@ -51,6 +51,7 @@ LEVELS: tuple[tuple[frozenset[str], ...], ...] = (
         frozenset({"generate"}),
         frozenset({"writing"}),
     ),
+    (frozenset({"scaffold"}),),
     (frozenset({"cli"}),),
 )
 """From the bottom up. A module may import its own set and every set of a level below."""

@@ -27,13 +27,17 @@ class Prepared:
     go: Go
 
 
-def prepare(request: Request, cache: Cache, around: Surroundings) -> Prepared:
+def prepare(
+    request: Request, cache: Cache, around: Surroundings, config: Config | None = None
+) -> Prepared:
     """Find the programs and make the plan, without compiling anything.
 
-    Raises UsageError, ProjectError, ToolchainError.
+    `config` stands in for the folder's `gotare.yaml`. Raises UsageError, ProjectError,
+    ToolchainError.
     """
     go = find_go(request.go, around.env)
-    config = load_config(request.directory)
+    if config is None:
+        config = load_config(request.directory)
     programs = find_programs(
         request.directory,
         request.patterns,

@@ -137,9 +137,8 @@ def _debugging(plan: Plan, choices: Choices) -> Iterator[str]:
         f"kubectl debug -it deploy/{name} --image busybox --target {name}",
     )
     if choices.builder == "docker":
-        target = f"debug-{name}" if len(plan.images) > 1 else "debug"
         yield "The Dockerfile has the same image with symbols and a shell, too:"
-        yield _shell(f"docker buildx build --target {target} --load --tag {name}:debug .")
+        yield _shell(f"docker buildx build --target debug --load --tag {name}:debug .")
 
 
 def _open_questions(plan: Plan) -> Iterator[str]:
