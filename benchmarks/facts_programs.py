@@ -6,6 +6,7 @@ Every file of `benchmarks/truth/` is one program:
     package: cmd/app                         the folder of its main package, if not the top one
     tags: [sqlite]                           build tags
     what: message broker
+    refused: no such folder                  what go says of a module that it cannot load
     must: {ports: [8080/http], ...}          all that is true and has to be found, by kind
     may: {ports: ["*6060/http"]}             patterns of what is true as well
 
@@ -26,12 +27,13 @@ FOLDER = Path(__file__).resolve().parent / "truth"
 DECISIONS = "decisions"
 ALL_KINDS = (*KINDS, DECISIONS)
 
-_KEYS = frozenset({"program", "package", "tags", "what", "must", "may"})
+_KEYS = frozenset({"program", "package", "tags", "what", "refused", "must", "may"})
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A program and what is true of it. `module` is with its version; `package` is a folder."""
+    """A program and what is true of it. `module` is with its version; `package` is a folder;
+    `refused` is part of what go says of a module that it cannot load, "" for the others."""
 
     name: str
     module: str
@@ -39,6 +41,7 @@ class Known:
     tags: tuple[str, ...]
     what: str
     truth: Truth
+    refused: str = ""
 
 
 def known_programs(words: Sequence[str] = ()) -> list[Known]:
@@ -62,6 +65,7 @@ def read_known(name: str, text: str) -> Known:
         tuple(document.get("tags", ())),
         document.get("what", ""),
         Truth(_kinds(name, document.get("must", {})), _kinds(name, document.get("may", {}))),
+        document.get("refused", ""),
     )
 
 

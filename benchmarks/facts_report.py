@@ -32,6 +32,12 @@ class Row:
     failure: str = ""
 
     @property
+    def is_wrong(self) -> bool:
+        """Whether it could not be read though go can load it, or the other way round."""
+        refused = self.known.refused
+        return refused not in self.failure if refused else bool(self.failure)
+
+    @property
     def tally(self) -> Tally:
         """All kinds together."""
         return added(self.tallies.values())
@@ -50,7 +56,7 @@ def section(rows: Sequence[Row]) -> str:
     lines += ["", *table(("program", "version", "what", *_HEADER, "unknown", "read in"),
                          map(_program_row, rows))]  # fmt: skip
     lines += ["", "### Mistakes", "", *mistakes(read)]
-    lines += [f"- {row.known.name}: **not read**: {row.failure}" for row in rows if row.failure]
+    lines += [f"- {row.known.name}: {_not_read(row)}" for row in rows if row.failure]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -64,6 +70,11 @@ def _summary(rows: Sequence[Row]) -> str:
         f"{len(read)} programs read, {len(rows) - len(read)} not; all kinds together: "
         f"precision {share(whole.precision)}, recall {share(whole.recall)}."
     )
+
+
+def _not_read(row: Row) -> str:
+    why = "**not read**" if row.is_wrong else "not read, as go cannot load it either"
+    return f"{why}: {row.failure}"
 
 
 def _kind_rows(rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:

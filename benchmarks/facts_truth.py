@@ -139,7 +139,7 @@ def report(shop: Workshop, words: Sequence[str], write: bool) -> int:
     if write:
         page = ROOT / "docs" / "facts.md"
         page.write_text(with_section(page.read_text() if page.exists() else "", text))
-    return int(any(row.failure and row.known.truth.must for row in rows))
+    return int(any(row.is_wrong for row in rows))
 
 
 if __name__ == "__main__":

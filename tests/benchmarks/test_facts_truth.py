@@ -89,6 +89,23 @@ def test_the_report_names_every_mistake_and_program() -> None:
     assert "|app|v1.0.0|atest|2|1|1|1|50%|50%|1|1.00s|" in rows
 
 
+@pytest.mark.parametrize(
+    ("refused", "failure", "wrong"),
+    [
+        ("", "", False),
+        ("", "x", True),
+        ("no dir", "no dir y", False),
+        ("no dir", "other", True),
+        ("no dir", "", True),
+    ],
+)
+def test_what_go_cannot_load_is_not_wrong(refused: str, failure: str, wrong: bool) -> None:
+    known = replace(KNOWN, refused=refused)
+    row = Row(known, failure=failure)
+    assert row.is_wrong is wrong
+    assert ("**not read**" in section([row])) is bool(wrong and failure)
+
+
 def test_nothing_to_divide_by_is_a_dash() -> None:
     assert (share(None), share(0.0), share(0.995)) == ("-", "0%", "100%")
 
