@@ -11,6 +11,7 @@ from gotare import __version__
 
 COMMANDS: Final = {
     "plan": "Say what the images of the Go project must be, and why.",
+    "init": "Write Dockerfiles, Compose, Kubernetes, CI and make files for the Go project.",
     "build": "Build images from the Go project, without a daemon or a Dockerfile.",
     "copy": "Copy an image between registries, layouts, archives and engines.",
     "validate": "Check an image against the OCI specifications.",

@@ -121,7 +121,8 @@ def _editor(existing: str) -> Any:
     editor.preserve_quotes = True
     editor.width = 1 << 16
     _, indent, dash = load_yaml_guess_indent(existing)
-    editor.indent(mapping=2, sequence=max(indent or 2, 2 + (dash or 0)), offset=dash or 0)
+    offset = 2 if dash is None else dash
+    editor.indent(mapping=indent or 2, sequence=offset + 2, offset=offset)
     return editor
 
 
