@@ -248,7 +248,7 @@ def _assemble(
         scanned_files=tuple(shown(path, root) for path in target.scan.decisive),
         cgo_needs=needs,
         version_variables=find_version_variables(_sources(listings, mains, goenv), root),
-        shapes=shapes_of(packages, root, reader.content, reader.parsed),
+        shapes=shapes_of(packages, root, reader.shape),
         imports_tls=_imports_tls(listings),
         warnings=warnings,
         facts=facts,

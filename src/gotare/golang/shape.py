@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gotare.golang.content_key import digest_of
 from gotare.golang.version_names import kind_of
 
 if TYPE_CHECKING:
@@ -38,16 +37,12 @@ def shape_of(content: bytes) -> str:
 
 
 def shapes_of(
-    packages: Sequence[LocalPackage],
-    root: Path,
-    content: Callable[[str], bytes],
-    parsed: Callable[[str], bytes],
+    packages: Sequence[LocalPackage], root: Path, shape: Callable[[str], str]
 ) -> dict[str, str]:
     """Return the shape of each Go file of the packages, by path relative to root, with the key of
-    what it says behind it.
+    what it says behind it. `shape` reads a file, and returns "" for one that it cannot read.
 
-    `content` and `parsed` give a file's content, and what of it is read for facts. Vendored files
-    are left out: nobody edits them one by one.
+    Vendored files are left out: nobody edits them one by one.
     """
     paths = (
         f"{package.dir}/{name}".removeprefix("./")
@@ -55,17 +50,12 @@ def shapes_of(
         for name in package.files
         if name.endswith(".go") and not package.dir.startswith("vendor/")
     )
-    found: dict[str, str] = {}
-    for path in paths:
-        place = str(root / path)
-        if whole := content(place):
-            found[path] = with_key(shape_of(whole), parsed(place))
-    return found
+    return {path: found for path in paths if (found := shape(str(root / path)))}
 
 
-def with_key(shape: str, parsed: bytes) -> str:
-    """Return a shape with the key of a file's new content."""
-    return shape[:LENGTH] + digest_of(parsed).hex()
+def with_key(shape: str, key: bytes) -> str:
+    """Return a shape with the key of what the file says now."""
+    return shape[:LENGTH] + key.hex()
 
 
 def key_in(shape: str) -> bytes:

@@ -152,7 +152,7 @@ WRITES: list[tuple[str, str, list[Found]]] = [
     ("os", 'os.MkdirAll("/var/lib/app/data", 0o755)', [("write", "/var/lib/app/data", "")]),
     (
         "os",
-        'f, _ := os.OpenFile("app.log", os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)\nlog.SetOutput(f)',
+        'f, _ := os.OpenFile("app.log", os.O_APPEND|os.O_CREATE, 0o644)\nlog.SetOutput(f)',
         [("write", "app.log", "log")],
     ),
     ("os", 'os.Rename(tmp, "state.json")', [("write", "state.json", "config")]),

@@ -23,17 +23,22 @@ from gotare.golang.facts.values import Values
 from gotare.golang.inputs import shown
 
 
-def program_facts(material: Material, reader: Reader) -> tuple[ProgramFacts, ...]:
+def program_facts(material: Material, sources: Sources, tree: Tree) -> tuple[ProgramFacts, ...]:
     """Return the facts about each main package, in the order of the mains."""
-    sources = read_sources(material, reader)
     values, catalogue = Values(sources), Catalogue(sources)
-    tree = Tree(material.root, material.directory, material.embedded)
-    found = []
-    for path, name in material.mains:
-        closure = Closure(path, material.packages, sources)
-        scope = Scope(sources, values, closure, catalogue)
-        found.append(_facts(scope, name, tree, material.tags))
-    return tuple(found)
+    try:
+        return tuple(
+            _facts(
+                Scope(sources, values, Closure(path, material.packages, sources), catalogue),
+                name,
+                tree,
+                material.tags,
+            )
+            for path, name in material.mains
+        )
+    finally:  # what they learnt goes in circles, and is large: let it go without the collector
+        vars(values).clear()
+        sources.kept.clear()
 
 
 def read_sources(material: Material, reader: Reader) -> Sources:

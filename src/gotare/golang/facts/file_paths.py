@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -84,9 +84,16 @@ class Tree:
     root: Path
     directory: Path
     embedded: tuple[str, ...] = ()
+    asked: dict[str, bool] = field(default_factory=dict)
+    """The paths that were asked for so far, and whether they are there."""
 
     def has(self, path: str) -> bool:
         """Whether a relative path, which may be a pattern, is there."""
+        if path not in self.asked:
+            self.asked[path] = self._has(path)
+        return self.asked[path]
+
+    def _has(self, path: str) -> bool:
         if path.startswith(("/", "~", "$")):
             return False
         try:

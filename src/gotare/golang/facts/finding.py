@@ -9,8 +9,7 @@ from os.path import normpath
 from pathlib import Path
 
 from gotare.golang.constraints import Context
-from gotare.golang.content_key import digest_of
-from gotare.golang.facts.facts import program_facts
+from gotare.golang.facts.findings import findings_of
 from gotare.golang.facts.material import find_material, material_of
 from gotare.golang.facts.plain import without_lines
 from gotare.golang.facts.reading import Reader, read_ahead
@@ -62,11 +61,10 @@ def find_facts(
         tags,
         embedded_in(packages),
     )
-    facts = Facts(
-        program_facts(material, reader),
-        source_facts(material, listings, workspace, goenv, reader),
-    )
-    return facts, material.keep(reader.store)
+    name = material.keep(reader.store)
+    found = findings_of(material, name, reader)
+    sources = source_facts(material, found, listings, workspace, goenv, reader)
+    return Facts(found.programs, sources), name
 
 
 def find_again(
@@ -77,18 +75,14 @@ def find_again(
 
     Edits that leave all syntax as it was, lines aside, leave the facts too.
     """
-    changed = {
-        path: (key_in(shape), content)
-        for path, shape in shapes.items()
-        if key_in(shape) != digest_of(content := reader.parsed(str(root / path)))
-    }
-    new = {path: with_key(shapes[path], content) for path, (_, content) in changed.items()}
-    if all(_says_the_same(reader, str(root / path), key) for path, (key, _) in changed.items()):
-        return facts, {**shapes, **new}
+    now = {path: with_key(shape, reader.key(str(root / path))) for path, shape in shapes.items()}
+    changed = {path: key_in(shapes[path]) for path in now if now[path] != shapes[path]}
+    if all(_says_the_same(reader, str(root / path), key) for path, key in changed.items()):
+        return facts, now
     material = find_material(reader.store, name)
     if material is None:
         return None
-    return replace(facts, programs=program_facts(material, reader)), {**shapes, **new}
+    return replace(facts, programs=findings_of(material, name, reader).programs), now
 
 
 def _says_the_same(reader: Reader, path: str, key: bytes) -> bool:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
 from posixpath import basename, dirname, join, normpath
 from typing import Final
 
 from gotare.golang.facts.executed import programs_in
+from gotare.golang.facts.findings import Generate
 from gotare.golang.facts.inventory import Inventory, path_of
 from gotare.golang.facts.types import Evidence, Generator
-from gotare.golang.syntax.file import Directive
 
 _OUTPUT_FLAG: Final = re.compile(r"--?(?:o|out|output|dest|destination|outpkg-file|f)(?:=(.+))?")
 _OUTPUTS: Final = {
@@ -71,11 +71,11 @@ _MAKE_TOOLS: Final = ("protoc", "buf", "sqlc", "templ", "wire", "swag", "gqlgen"
 
 
 def generators_of(
-    inventory: Inventory, directives: Mapping[str, Iterable[Directive]], makefile: bytes
+    inventory: Inventory, lines: Iterable[Generate], makefile: bytes
 ) -> tuple[Generator, ...]:
-    """Return the generators. `directives` are those of each Go file, by path; `makefile` is the
-    content of the Makefile in the root."""
-    found = list(_by_directive(inventory, directives))
+    """Return the generators. `lines` are the //go:generate lines; `makefile` is the content of the
+    Makefile in the root."""
+    found = list(_by_line(inventory, lines))
     tools = {generator.tool for generator in found}
     found += [one for one in _by_settings(inventory) if one.tool not in tools]
     tools = {generator.tool for generator in found}
@@ -88,16 +88,14 @@ def generators_of(
 # //go:generate
 
 
-def _by_directive(
-    inventory: Inventory, directives: Mapping[str, Iterable[Directive]]
-) -> Iterator[Generator]:
-    for path, lines in sorted(directives.items()):
-        for line in lines:
-            words = _words(line.rest)
-            if line.word == "generate" and words and words[0] != "-command":
-                tool = tool_of(words)
-                done = _is_there(inventory, dirname(path) or ".", tool, words)
-                yield Generator(tool, line.rest, Evidence(path, line.line, "go:generate"), done)
+def _by_line(inventory: Inventory, lines: Iterable[Generate]) -> Iterator[Generator]:
+    for line in lines:
+        words = _words(line.command)
+        if words and words[0] != "-command":
+            tool = tool_of(words)
+            done = _is_there(inventory, dirname(line.path) or ".", tool, words)
+            at = Evidence(line.path, line.line, "go:generate")
+            yield Generator(tool, line.command, at, done)
 
 
 def _words(text: str) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Final
 from gotare.golang.constraints import Context, file_included
 from gotare.golang.content_key import digest_of
 from gotare.golang.facts.store import Store
+from gotare.golang.shape import shape_of, with_key
 from gotare.golang.syntax.file import File, read_file
 
 _HEAD_ONLY: Final = re.compile(r"(?<!_grpc)\.pb\.go$|^zz_generated\.|_string\.go$|^bindata\.go$")
@@ -18,6 +19,7 @@ _HEAD_ONLY: Final = re.compile(r"(?<!_grpc)\.pb\.go$|^zz_generated\.|_string\.go
 
 _GENERATED: Final = re.compile(rb"^// Code generated .* DO NOT EDIT\.\r?$", re.MULTILINE)
 _DECLARATION: Final = re.compile(rb"^(?:func|var|type|const)\b", re.MULTILINE)
+_QUOTED: Final = re.compile(rb'"([^"\n]+)"')
 
 
 class Reader:
@@ -27,6 +29,7 @@ class Reader:
         self.store = store
         self.unreadable: set[str] = set()
         self._contents: dict[str, bytes] = {}
+        self._keys: dict[str, bytes] = {}
         self._files: dict[str, File] = {}
 
     def content(self, path: str) -> bytes:
@@ -36,22 +39,40 @@ class Reader:
             known = self._contents[path] = self._read(path)
         return known
 
-    def parsed(self, path: str) -> bytes:
-        """Return what of a file is parsed."""
-        return parsed_part(path, self.content(path))
+    def key(self, path: str) -> bytes:
+        """Return the key of what is read of a file for facts."""
+        known = self._keys.get(path)
+        if known is None:
+            known = self._keys[path] = digest_of(parsed_part(path, self.content(path)))
+        return known
 
     def file(self, path: str) -> File:
         """Return what a Go file says."""
         known = self._files.get(path)
         if known is None:
-            content = self.parsed(path)
-            key = digest_of(content)
-            known = self.store.file(key)
+            known = self.store.file(self.key(path))
             if known is None:
-                known = read_file(content)
-                self.store.keep_file(key, known)
+                known = read_file(parsed_part(path, self.content(path)))
+                self.store.keep_file(self.key(path), known)
             self._files[path] = known
         return known
+
+    def prepare(self, path: str) -> None:
+        """Read a file, and parse it unless the store knows what it says."""
+        if not self.store.has(self.key(path)):
+            self.file(path)
+
+    def shape(self, path: str) -> str:
+        """Return the shape of a Go file with its key behind it, "" when it cannot be read."""
+        content = self.content(path)
+        if not content:
+            return ""
+        name = b"shape " + digest_of(content)
+        known = self.store.plain(name)
+        if known is None:
+            known = (shape_of(content),)
+            self.store.keep(name, known)
+        return with_key(str(known[0]), self.key(path))
 
     def _read(self, path: str) -> bytes:
         try:
@@ -87,12 +108,20 @@ def read_ahead(
             content = reader.content(path)
             if not any(file_included(name, content, context) for context in contexts):
                 continue
-            for statement in reader.file(path).imports:
-                found = _folder_of(statement.path, modules)
+            reader.prepare(path)
+            for imported in _quoted(content):
+                found = _folder_of(imported, modules)
                 if found and found not in seen:
                     seen.add(found)
                     waiting.append(found)
             yield
+
+
+def _quoted(content: bytes) -> list[str]:
+    """Return what stands in quotes before the first declaration: the imports, and maybe more."""
+    end = _DECLARATION.search(content)
+    head = content[: end.start()] if end else content
+    return [word.decode("utf-8", "replace") for word in _QUOTED.findall(head)]
 
 
 def _source_names(folder: str) -> list[str]:

@@ -9,17 +9,18 @@ from posixpath import basename
 from typing import Final
 
 from gotare.golang.facts.embedded import embedded_paths
+from gotare.golang.facts.findings import Findings, Generate, paths_of
 from gotare.golang.facts.generators import generators_of
 from gotare.golang.facts.inventory import Inventory, take_inventory
 from gotare.golang.facts.material import Material
 from gotare.golang.facts.private import private_modules
 from gotare.golang.facts.reading import Reader
-from gotare.golang.facts.types import Evidence, PrivateModule, SourceFacts
+from gotare.golang.facts.types import PrivateModule, SourceFacts
 from gotare.golang.goenv import GoEnv
 from gotare.golang.inputs import LocalPackage, shown
 from gotare.golang.modules import Workspace
 from gotare.golang.packages import Listed
-from gotare.golang.syntax.file import LARGEST, Directive, read_directives
+from gotare.golang.syntax.file import LARGEST, read_directives
 
 _CXX: Final = (".cc", ".cpp", ".cxx")
 _FEW: Final = 500
@@ -30,6 +31,7 @@ their files are looked at."""
 
 def source_facts(
     material: Material,
+    found: Findings,
     listings: Iterable[Sequence[Listed]],
     workspace: Workspace,
     goenv: GoEnv,
@@ -41,15 +43,17 @@ def source_facts(
     inventory = take_inventory(root, [module.dir for module in workspace.modules])
     makefile = next((n for n in ("Makefile", "makefile") if inventory.has(n)), "")
     content = reader.content(f"{root}/{makefile}") if makefile else b""
-    directives = dict(_generate_lines(material, inventory, reader))
+    lines = sorted(
+        _generate_lines(material, found, inventory, reader), key=lambda one: (one.path, one.line)
+    )
     return SourceFacts(
-        generators=generators_of(inventory, directives, content),
+        generators=generators_of(inventory, lines, content),
         private=() if workspace.vendored else _private(everything, goenv, workspace),
         embedded=material.embedded,
         outside=tuple(_outside(workspace)),
         profiles=tuple(_profiles(material)),
         cxx=any(_has_cxx(package) for package in everything),
-        errors=tuple(_errors(material, reader)),
+        errors=found.errors,
     )
 
 
@@ -70,18 +74,11 @@ def _embeddable(package: LocalPackage) -> Iterator[str]:
 
 
 def _generate_lines(
-    material: Material, inventory: Inventory, reader: Reader
-) -> Iterator[tuple[str, tuple[Directive, ...]]]:
-    """Yield the Go files that have directives, with these."""
-    read = {
-        shown(f"{package.dir}/{name}", material.root)
-        for package in material.own
-        for name in package.files
-    }
-    for path in read:
-        directives = reader.file(f"{material.root}/{path}").directives
-        if not path.startswith("/") and directives:
-            yield path, directives
+    material: Material, found: Findings, inventory: Inventory, reader: Reader
+) -> Iterator[Generate]:
+    """Yield the lines of the files that were read, and of others of the project."""
+    yield from (line for line in found.generates if not line.path.startswith("/"))
+    read = {shown(path, material.root) for path in paths_of(material)}
     others = [
         path
         for path in inventory.files(".go")
@@ -92,7 +89,9 @@ def _generate_lines(
         if few or basename(path) in _TELLING:
             content = reader.content(f"{material.root}/{path}")
             if b"//go:generate" in content and len(content) <= LARGEST:
-                yield path, tuple(read_directives(content))
+                for line in read_directives(content):
+                    if line.word == "generate":
+                        yield Generate(path, line.line, line.rest)
 
 
 def _private(
@@ -128,16 +127,3 @@ def _has_cxx(package: Listed) -> bool:
         return True
     ignored = package.files("IgnoredOtherFiles")
     return any(name.endswith(_CXX) for name in ignored) and bool(package.files("IgnoredGoFiles"))
-
-
-def _errors(material: Material, reader: Reader) -> Iterator[Evidence]:
-    """Yield the files that could not be read, or not all of them: each with its first line."""
-    for package in material.own:
-        for name in package.files:
-            path = f"{package.dir}/{name}"
-            errors = reader.file(path).errors
-            if path in reader.unreadable:
-                yield Evidence(shown(path, material.root), 0, "cannot be read")
-            elif errors:
-                what = "does not parse" if errors[0] else "is too large to be read"
-                yield Evidence(shown(path, material.root), errors[0], what)

@@ -45,6 +45,13 @@ class Store:
         except (ValueError, TypeError):
             return None
 
+    def has(self, key: bytes) -> bool:
+        """Whether something is kept under a key; it then stays."""
+        entry = self._used.get(key) or self._old.get(key)
+        if entry is not None:
+            self._used[key] = entry
+        return entry is not None
+
     def plain(self, key: bytes) -> Plain | None:
         """Return the tuple kept under a key, or None."""
         entry = self._used.get(key) or self._old.get(key)
@@ -109,10 +116,11 @@ def _header(content: bytes) -> bytes:
 
 @cache
 def _readers() -> bytes:
-    """Return what decides how a file is read: our code, the grammar, and the interpreter."""
+    """Return what decides how files are read and facts found: our code, the grammar, and the
+    interpreter."""
     here = Path(__file__).parent
     spec = find_spec("tree_sitter_go")
-    files = [*sorted((here.parent / "syntax").glob("*.py")), here / "plain.py"]
+    files = sorted([*(here.parent / "syntax").glob("*.py"), *here.glob("*.py")])
     files += [Path(spec.origin)] if spec and spec.origin else []
     states = [(path.name, (status := path.stat()).st_size, status.st_mtime_ns) for path in files]
     return repr((__version__, sys.version, marshal.version, states)).encode()

@@ -207,8 +207,13 @@ def _one_or_list(node: Node) -> tuple[Expr, ...]:
 
 def function_literals(node: Node) -> Iterator[Node]:
     """Yield the outermost function literals below a node."""
+    if b"func" in (node.text or b""):  # most statements hold none, and walking them takes long
+        yield from _function_literals(node)
+
+
+def _function_literals(node: Node) -> Iterator[Node]:
     for child in node.named_children:
         if child.type == "func_literal":
             yield child
         elif child.named_child_count:
-            yield from function_literals(child)
+            yield from _function_literals(child)

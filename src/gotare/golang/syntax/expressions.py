@@ -35,24 +35,26 @@ _TYPE_NAMES = (
     "struct_type type_identifier qualified_type generic_type"
 )
 _TYPES: Final = frozenset(_TYPE_NAMES.split())
+_NAMES: Final = frozenset({"identifier", "nil", "true", "false", "iota", "package_identifier"})
+_STRINGS: Final = frozenset({"interpreted_string_literal", "raw_string_literal", "rune_literal"})
 _NUMBERS: Final = frozenset({"int_literal", "float_literal", "imaginary_literal"})
 
 
 def expression(node: Node, depth: int = 0) -> Expr:
     """Return the expression of a node. One nested deeper than anybody writes is "other"."""
     kind = node.type
+    if kind in _NAMES:
+        return ("name", text_of(node))
     if depth > _DEEPEST:
         return ("other", "")
-    if kind in ("interpreted_string_literal", "raw_string_literal", "rune_literal"):
+    reader = _READERS.get(kind)
+    if reader:
+        return reader(node, depth + 1)
+    if kind in _STRINGS:
         return ("string", unquote(text_of(node)))
     if kind in _NUMBERS:
         return ("number", text_of(node).replace("_", ""))
-    if kind in ("identifier", "nil", "true", "false", "iota", "package_identifier"):
-        return ("name", text_of(node))
-    if kind in _TYPES:
-        return ("type", text_of(node))
-    reader = _READERS.get(kind)
-    return reader(node, depth + 1) if reader else ("other", text_of(node)[:OTHER])
+    return ("type", text_of(node)) if kind in _TYPES else ("other", text_of(node)[:OTHER])
 
 
 def arguments(node: Node | None, depth: int = 0) -> tuple[Expr, ...]:

@@ -114,8 +114,12 @@ def read_file(content: bytes) -> File:
         return File(package="", errors=(0,))
     root = go_parser().parse(content).root_node
     reader = _Reader()
+    errors = list(_errors(root)) if root.has_error else []
     for child in root.children:
-        reader.top(child)
+        try:
+            reader.top(child)
+        except RecursionError:  # blocks in blocks in blocks: nobody wrote that
+            errors.append(line_of(child))
     return File(
         reader.package,
         tuple(reader.imports),
@@ -123,7 +127,7 @@ def read_file(content: bytes) -> File:
         tuple(reader.structs),
         tuple(reader.functions),
         tuple(read_directives(content)),
-        tuple(_errors(root)) if root.has_error else (),
+        tuple(errors),
         bool(_GENERATED.search(content)),
     )
 
@@ -136,14 +140,16 @@ def read_directives(content: bytes) -> Iterator[Directive]:
         yield Directive(match[1].decode(), rest, line)
 
 
-def _errors(node: Node) -> Iterator[int]:
+def _errors(root: Node) -> Iterator[int]:
     """Yield the lines where the parser had to skip or invent something."""
-    if node.is_error or node.is_missing:
-        yield line_of(node)
-        return
-    for child in node.children:
-        if child.has_error or child.is_missing:
-            yield from _errors(child)
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.is_error or node.is_missing:
+            yield line_of(node)
+        else:
+            children = (c for c in node.children if c.has_error or c.is_missing)
+            waiting += reversed(list(children))
 
 
 class _Reader:
