@@ -172,10 +172,8 @@ def test_the_probe_of_the_image_asks(api: Api, engine: Engine, image: str) -> No
     assert settings["Healthcheck"]["Test"] == ["CMD", PROBE, "http://127.0.0.1:8080/healthz"]
     assert settings["User"] == "65532:65532"
     api.container.exec(PROBE, f"http://127.0.0.1:{api.port}/healthz")
-    failed = engine.docker(
-        "exec", api.container.id, PROBE, f"http://127.0.0.1:{api.port}/nowhere", check=False
-    )
-    assert failed == ""
+    with pytest.raises(AssertionError, match="404"):
+        api.container.exec(PROBE, f"http://127.0.0.1:{api.port}/nowhere")
     assert Path(f"/proc/{api.container.state['Pid']}").stat().st_uid == 65532
 
 
