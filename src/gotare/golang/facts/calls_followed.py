@@ -46,8 +46,7 @@ def call_value(values: Values, frame: Frame, call: Expr, result: int) -> Value:
     called = call[1]
     if called[0] == "type":
         return _first(values, frame, call)
-    is_local = called[0] == "select" and values.is_local(frame, _root(called))
-    qualified = "" if is_local else values.sources.qualified(frame.source, called)
+    qualified = meaning(values, frame, called)
     if qualified:
         known = _of_library(values, frame, call, qualified, result)
         if known:
@@ -61,6 +60,17 @@ def call_value(values: Values, frame: Frame, call: Expr, result: int) -> Value:
     if called[0] == "name" and called[1] not in _BUILTIN and len(call[2]) == 1:
         return _first(values, frame, call)  # a conversion: string(x), Port(8080)
     return unknown(shown(call))
+
+
+def meaning(values: Values, frame: Frame, called: Expr) -> str:
+    """Return the qualified name of what is called, also through a variable: `get := os.Getenv`."""
+    if called[0] not in ("name", "select"):
+        return ""
+    root = _root(called)
+    if not values.is_local(frame, root):
+        return values.sources.qualified(frame.source, called)
+    found = values.definition(frame, called) if called[0] == "name" else None
+    return found if found in READS else ""
 
 
 def _root(expr: Expr) -> str:

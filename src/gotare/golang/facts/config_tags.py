@@ -266,6 +266,8 @@ class Tagged:
         dialect: Dialect,
         scope: Scope,
     ) -> None:
+        if is_embedded(field) and not field.tag:
+            return  # a struct of another module
         read = dialect.leaf(field, tags_of(field.tag), scope)
         if not read or not (read.names or read.flag or read.default is not None):
             return

@@ -31,7 +31,7 @@ def field_value(values: Values, frame: Frame, expr: Expr) -> Value:
         return setting.over(told if told != NOT_TOLD else None)
     if told != NOT_TOLD:
         return told
-    found = _anywhere(values, frame, expr)
+    found = value_anywhere(values, frame, expr)
     return found if found else unknown(shown(expr))
 
 
@@ -154,7 +154,7 @@ def _of_call(values: Values, frame: Frame, call: Expr, path: tuple[str, ...], re
     return agreed(told, shown(call)) if told else NOT_TOLD
 
 
-def _anywhere(values: Values, frame: Frame, expr: Expr) -> Value | None:
+def value_anywhere(values: Values, frame: Frame, expr: Expr) -> Value | None:
     """Return what all places in the project that set a field agree on."""
     owner = values.types.of(frame, expr[1])
     found = find_field(values.sources, owner, expr[2]) if owner else None

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from gotare.golang.facts.frame import Frame, frame_of
+from gotare.golang.facts.setting import Setting
 from gotare.golang.facts.sources import Call
 from gotare.golang.facts.value import Value, unknown
 from gotare.golang.syntax.expressions import Expr
@@ -23,6 +24,11 @@ KOANF: Final = "github.com/knadh/koanf"
 _PROVIDER: Final = re.compile(
     rf"{KOANF}(?:/v\d+)?/providers/(\w+?)(?:/v\d+)?\.Provider(?:WithValue)?"
 )
+
+_GETTERS: Final = {
+    "String": "string", "Int": "int", "Int64": "int", "Bool": "bool", "Float64": "float64",
+    "Duration": "time.Duration", "Strings": "[]string", "MustString": "string", "MustInt": "int",
+}  # fmt: skip
 
 
 class Koanf:
@@ -53,6 +59,32 @@ class Koanf:
             if re.fullmatch(r"\w+", name):
                 return name.upper() if joint else name
         return ""
+
+    @cached_property
+    def settings(self) -> tuple[Setting, ...]:
+        """The keys that the code reads."""
+        if not self.is_used:
+            return ()
+        found: dict[str, Setting] = {}
+        for call in self._values.sources.methods(*_GETTERS):
+            key = self._values.value(call, call.arguments[0]).text if call.arguments else None
+            if key and any(i.path.startswith(KOANF) for i in call.source.file.imports):
+                value = self.value(key)
+                kind = _GETTERS[call.method]
+                found.setdefault(
+                    key,
+                    Setting(
+                        call.at(key),
+                        call.source.package,
+                        value.variables,
+                        "",
+                        value.text,
+                        False,
+                        kind,
+                        key,
+                    ),
+                )
+        return tuple(found.values())
 
     @cached_property
     def defaults(self) -> Mapping[str, Value]:

@@ -118,6 +118,22 @@ class Values:
                 return True
         return frame.outer is not None and self.is_local(frame.outer, name)
 
+    def definition(self, frame: Frame, name: Expr) -> str:
+        """Return the qualified name that a local variable or parameter stands for, "" for none."""
+        given = frame.given.get(name[1])
+        if given:
+            return self.sources.qualified(given.frame.source, given.expr)
+        if not frame.function:
+            return ""
+        for assignment in self.histories.of(frame.function).assigned.get(name, []):
+            return self.sources.qualified(frame.source, assignment.expr)
+        if name[1] in frame.parameters:
+            index = frame.parameters.index(name[1])
+            for call in callers(self, frame):
+                if index < len(call.arguments):
+                    return self.sources.qualified(call.source, call.arguments[index])
+        return ""
+
     @cached_property
     def assigned_globals(
         self,
