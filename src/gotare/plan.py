@@ -46,6 +46,8 @@ class ImagePlan:
     workload: Workload = field(default_factory=Workload)
     probe: bool = False
     """gotare's own HTTP probe is in the image, at `PROBE`, for the health check."""
+    stamps: Mapping[str, str] = field(default_factory=dict)
+    """The variables of the code that -X can set, by symbol: version, commit or date."""
     distroless: str = "static"
     """Which of distroless' images holds what the program links: static, base or cc."""
 
@@ -181,6 +183,7 @@ def _image(
         imports_tls=programs.imports_tls,
         workload=workload_of(facts[0], settings, workdir) if facts else Workload(),
         probe=_asks_probe(run.health_check),
+        stamps={v.symbol: v.kind for v in programs.version_variables},
         distroless=choice.distroless if flags.cgo == "dynamic" else "static",
     )
     reasons = _reasons(name, said, base, choice, run, flags, around)

@@ -6,7 +6,7 @@ import pytest
 
 from gotare.decide.checks import checks_of, health_check_of, probe_url
 from gotare.decide.ports import port_notes, ports_of
-from gotare.golang.facts.types import Listener, ProgramFacts
+from gotare.golang.facts.types import Listener, ProgramFacts, Route
 from gotare.oci.image import HealthCheck
 from gotare.workload import Check
 from tests.decide.facts import AT, command, listener, program, route, unknown
@@ -107,7 +107,7 @@ def test_https_is_probed_as_such() -> None:
     facts = program(listeners=(listener(8443, "https"),), routes=(route("health", "/health"),))
     checks = checks_of(facts, ports_of(facts.listeners))
     assert checks.liveness and checks.liveness.scheme == "HTTPS"
-    assert probe_url(checks) == "", "the probe speaks plain HTTP"
+    assert probe_url(checks, (), ()) == "", "the probe speaks plain HTTP"
 
 
 def test_its_own_command_is_the_health_check() -> None:
@@ -117,7 +117,16 @@ def test_its_own_command_is_the_health_check() -> None:
     assert health_check_of(program(), "/usr/local/bin/app") is None
 
 
-def test_the_address_for_the_probe() -> None:
-    facts = program(listeners=HTTP, routes=(route("health", "/healthz"),))
-    assert probe_url(checks_of(facts, ports_of(HTTP))) == "http://127.0.0.1:8080/healthz"
-    assert probe_url(checks_of(program(listeners=HTTP), ports_of(HTTP))) == ""
+@pytest.mark.parametrize(
+    ("variable", "routes", "url"),
+    [
+        ("", (route("health", "/healthz"),), "http://127.0.0.1:8080/healthz"),
+        ("PORT", (route("health", "/healthz"),), "http://127.0.0.1:${PORT:-8080}/healthz"),
+        ("ADDR", (route("health", "/healthz"),), "http://127.0.0.1:8080/healthz"),
+        ("PORT", (), ""),
+    ],
+)
+def test_the_address_for_the_probe(variable: str, routes: tuple[Route, ...], url: str) -> None:
+    facts = program(listeners=(listener(8080, variable=variable),), routes=routes)
+    ports = ports_of(facts.listeners)
+    assert probe_url(checks_of(facts, ports), ports, {"PORT"}) == url

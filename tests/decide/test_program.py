@@ -8,6 +8,7 @@ from gotare.decide.base import choose_base
 from gotare.decide.program import ask, merged, notes_of, workload_of
 from gotare.golang.facts.types import ProgramFacts
 from gotare.oci.image import HealthCheck
+from gotare.places import PROBE
 from gotare.settings import FileMapping, Settings
 from tests.decide.facts import (
     AT,
@@ -86,6 +87,8 @@ def test_settled_ports_win() -> None:
         (7000, "udp-7000", "udp"),
         (7001, "tcp-7001", "tcp"),
     ]
+    unknown_ports = workload_of(program(), Settings(ports=("8080", "9090")), "/app").ports
+    assert [(p.number, p.name) for p in unknown_ports] == [(8080, "http"), (9090, "tcp-9090")]
     alone = workload_of(program(listeners=(listener(None),)), Settings(ports=("8080",)), "/app")
     assert [(p.number, p.name) for p in alone.ports] == [(8080, "http")]
 
@@ -97,6 +100,22 @@ def test_the_images_own_check_is_the_probe_where_the_code_has_no_route() -> None
     assert load.readiness and load.readiness.command == ("/usr/local/bin/app", "health")
     with_route = workload_of(SERVICE, settings, "/")
     assert with_route.liveness and with_route.liveness.kind == "http"
+
+
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("http://127.0.0.1:8080/healthz", ("http", 8080, "/healthz")),
+        ("http://127.0.0.1:${PORT:-8081}/healthz", ("http", 8081, "/healthz")),
+        ("http://[::1]:8080", ("http", 8080, "")),
+        ("tcp://localhost:5432", ("tcp", 5432, "")),
+        ("http://localhost/healthz", ("exec", 0, "")),
+    ],
+)
+def test_what_the_probe_asks_others_ask_themselves(url: str, asked: tuple[str, int, str]) -> None:
+    settings = Settings(healthcheck=HealthCheck((PROBE, url)))
+    check = workload_of(program(), settings, "/").liveness
+    assert check and (check.kind, check.port, check.path) == asked
 
 
 def test_the_first_program_runs_and_the_others_bring_what_they_need() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -90,9 +90,14 @@ def health_check_of(facts: ProgramFacts, program: str) -> HealthCheck | None:
     return HealthCheck((program, *own.words), INTERVAL, TIMEOUT, START_PERIOD, RETRIES)
 
 
-def probe_url(checks: Checks) -> str:
-    """Return the address that gotare's probe would ask, "" when no route answers."""
+def probe_url(checks: Checks, ports: Sequence[Port], bare: Collection[str]) -> str:
+    """Return the address that gotare's probe would ask, "" when no route answers.
+
+    `bare` are the variables that hold a port and nothing else: the probe reads them as a shell does.
+    """
     check = checks.liveness or checks.readiness
     if not check or check.kind != "http" or check.scheme != "HTTP":
         return ""
-    return f"http://127.0.0.1:{check.port}{check.path}"
+    variable = next((port.variable for port in ports if port.number == check.port), "")
+    number = f"${{{variable}:-{check.port}}}" if variable in bare else str(check.port)
+    return f"http://127.0.0.1:{number}{check.path}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from gotare.decide.backends import backends_of
 from gotare.decide.base import BaseChoice
@@ -18,7 +19,8 @@ from gotare.decide.stopping import Stopping, stopping_of
 from gotare.decide.tools import tool_notes, tools_of
 from gotare.decide.variables import variables_of
 from gotare.golang.facts.types import ProgramFacts
-from gotare.places import WORKDIR
+from gotare.oci.image import HealthCheck
+from gotare.places import PROBE, WORKDIR
 from gotare.settings import Settings
 from gotare.workload import Check, Kind, Note, Port, Reason, Workload
 
@@ -177,20 +179,22 @@ def _with_settled(ports: tuple[Port, ...], settled: Sequence[str] | None) -> tup
     """Return the ports that `ports:` names, with what the code says of them; else the code's."""
     if settled is None:
         return ports
-    found = []
+    found: list[Port] = []
     for text in settled:
         number, _, protocol = text.partition("/")
         match = next((p for p in ports if str(p.number) == number), None)
-        found.append(match or _plain_port(int(number), protocol or "tcp", ports))
+        found.append(match or _plain_port(int(number), protocol or "tcp", [*ports, *found]))
     return tuple(found)
 
 
 def _plain_port(number: int, protocol: str, known: Sequence[Port]) -> Port:
-    """Return a port that only the user knows; where the code's is unknown, it speaks HTTP."""
+    """Return a port that only the user knows; the first speaks HTTP where none else does."""
     if protocol == "udp":
         return Port(number, f"udp-{number}", "udp", "udp", at="gotare.yaml")
-    first = not any(port.name == "http" for port in known)
-    return Port(number, "http" if first else f"tcp-{number}", at="gotare.yaml")
+    first = not any(port.name in ("http", "grpc", "https") for port in known)
+    application: Literal["http", "tcp"] = "http" if first else "tcp"
+    name = "http" if first else f"tcp-{number}"
+    return Port(number, name, application=application, at="gotare.yaml")
 
 
 def _settled_checks(checks: Checks, settings: Settings) -> Checks:
@@ -198,10 +202,21 @@ def _settled_checks(checks: Checks, settings: Settings) -> Checks:
     own = settings.healthcheck
     if not own or not own.command or (checks.liveness and checks.liveness.kind != "tcp"):
         return checks
-    check = Check("exec", command=own.command, at="the image's health check")
+    check = _asked_by_probe(own) or Check("exec", command=own.command, at="the health check")
     tcp = checks.readiness is None or checks.readiness.kind == "tcp"
     readiness = check if tcp else checks.readiness
     return replace(checks, liveness=check, readiness=readiness, startup=checks.startup or check)
+
+
+def _asked_by_probe(check: HealthCheck) -> Check | None:
+    """Return what gotare's probe asks as a check that Kubernetes makes itself."""
+    if check.command[:1] != (PROBE,):
+        return None
+    asked = re.fullmatch(r"(http|tcp)://.*:\D*(\d+)}?(/.*)?", check.command[1])
+    if not asked:
+        return None
+    kind: Literal["http", "tcp"] = "http" if asked[1] == "http" else "tcp"
+    return Check(kind, int(asked[2]), asked[3] or "", at="the health check")
 
 
 def notes_of(image: str, facts: ProgramFacts, settings: Settings, workdir: str) -> Iterator[Note]:
@@ -220,11 +235,17 @@ def notes_of(image: str, facts: ProgramFacts, settings: Settings, workdir: str) 
     elif not facts.shutdown and facts.listeners:
         text = "SIGTERM is not handled: requests that run are cut off when a container stops"
         yield Note(image, "no-sigterm", text, str(facts.listeners[0].at))
-    if settings.healthcheck is None and (
-        url := probe_url(checks_of(facts, ports_of(facts.listeners)))
-    ):
+    url = proposed_probe(facts) if settings.healthcheck is None else ""
+    if url:
         text = f"no HEALTHCHECK yet: healthcheck: {url} in gotare.yaml adds a small probe"
         yield Note(image, "healthcheck", text)
+
+
+def proposed_probe(facts: ProgramFacts) -> str:
+    """Return the address that gotare's probe could ask, "" where no route answers."""
+    ports = ports_of(facts.listeners)
+    bare = {variable.name for variable in facts.variables if variable.kind == "port"}
+    return probe_url(checks_of(facts, ports), ports, bare)
 
 
 def contradictions(image: str, facts: ProgramFacts, settings: Settings) -> Iterator[Note]:
