@@ -184,3 +184,80 @@ def cgo_plan() -> Plan:
         ),
     )
     return plan(made, platforms=(AMD64,))
+
+
+def migrating_plan() -> Plan:
+    """A service that migrates its database with a command of its own, and whose only health route
+    serves liveness and readiness."""
+    health = Check("http", 8080, "/health", at="cmd/api/main.go:70")
+    made = api_image()
+    workload = replace(
+        made.workload, liveness=health, readiness=health, startup=None, migrate=("migrate", "up")
+    )
+    return plan(replace(made, workload=workload))
+
+
+BACKENDS = {
+    "postgres": 5432, "mysql": 3306, "redis": 6379, "mongo": 27017, "kafka": 9092, "nats": 4222,
+    "rabbitmq": 5672, "memcached": 11211, "elasticsearch": 9200, "cassandra": 9042,
+    "clickhouse": 9000, "etcd": 2379, "mqtt": 1883, "sqlserver": 1433, "s3": 443, "smtp": 587,
+    "otel": 4317, "vault": 8200, "kubernetes": 443, "docker": 2375, "ldap": 389,
+}  # fmt: skip
+"""Every kind of backend that a plan may have, with its port."""
+
+
+def backends_plan() -> Plan:
+    """A service that talks to everything there is, each through a variable of its own."""
+    names = {kind: f"{kind.upper()}_URL" for kind in BACKENDS}
+    workload = Workload(
+        ports=(Port(9000, "http", variable="ADDR"),),
+        readiness=Check("tcp", 9000),
+        variables=(
+            Variable("ADDR", "localhost:9000", kind="address"),
+            *(Variable(name, None, True, True, "url", f"{k}.go:1") for k, name in names.items()),
+        ),
+        backends=tuple(
+            Backend(kind, kind, port, f"example.com/{kind}", names[kind], f"{kind}.go:1")
+            for kind, port in BACKENDS.items()
+        ),
+    )
+    return plan(replace(image("hub"), workload=workload))
+
+
+def awkward_plan() -> Plan:
+    """Images with what is hard to write down: names, values, ports, users, folders."""
+    values = {
+        "QUOTED": '"yes"', "DOLLAR": "a$HOME ${X} $(Y)", "LINES": "one\ntwo", "BOOL": "on",
+        "NUMBER": "0755", "TIME": "08:30", "EMPTY": "", "HASH": "a #b", "UNICODE": "Grüße \u2028",
+    }  # fmt: skip
+    first = image("2048.web_app")
+    first = replace(
+        first,
+        run=replace(first.run, user="root", stop_signal="SIGINT"),
+        files=(FileMapping("static", "/app/static"),),
+        workload=Workload(
+            ports=(
+                Port(80, "http", at="main.go:1"),
+                Port(53, "dns", "udp", "udp"),
+                Port(6060, "pprof", public=False),
+            ),
+            liveness=Check("exec", command=("/usr/local/bin/web", "health", "$(X)")),
+            readiness=Check("http", 80, "/", "HTTPS"),
+            variables=(
+                *(Variable(name, value, at="a: b.go:1 #x") for name, value in values.items()),
+                Variable("BASE_URL", None, True, kind="url"),
+                Variable("OPTIONAL", None),
+                Variable("SENTRY_DSN", None, False, True),
+            ),
+            writable=(
+                Writable("/app", False, "log.go:1"),
+                Writable("/", False, "root.go:1"),
+                Writable("/data/app.db", True, "db.go:1"),
+                Writable("/tmp/uploads", False, "up.go:1"),
+                Writable("/var/cache/A_b", False),
+            ),
+            calls_https=True,
+        ),
+    )
+    second = replace(first, name="second", run=replace(first.run, user="nobody"))
+    return plan(first, second, sources=SourceTree(name="", go="1.26", module="example.com/x"))

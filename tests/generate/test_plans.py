@@ -20,6 +20,9 @@ from tests.generate import plans
         plans.cli_plan,
         plans.workspace_plan,
         plans.cgo_plan,
+        plans.migrating_plan,
+        plans.backends_plan,
+        plans.awkward_plan,
     ],
 )
 def test_json_both_ways(make: Callable[[], Plan]) -> None:

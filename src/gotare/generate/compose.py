@@ -18,6 +18,7 @@ from gotare.generate.compose_parts import (
 )
 from gotare.generate.compose_service import program_services
 from gotare.generate.files import Choices, GeneratedFile
+from gotare.generate.header import header
 from gotare.generate.host_ports import program_ports
 from gotare.generate.identity import project_name
 from gotare.generate.yaml_text import Anchored, Commented, to_yaml
@@ -50,7 +51,7 @@ def _production(plan: Plan, choices: Choices, has_env: bool) -> str:
     }
     document: dict[str, Any] = {"name": project_name(plan), f"x-{LOGGING}": log}
     document |= {name: Commented(part, blank=True) for name, part in parts.items() if part}
-    return to_yaml(document, _head(plan, has_env))
+    return f"{header('compose')}\n\n{to_yaml(document, _head(plan, has_env))}"
 
 
 def _head(plan: Plan, has_env: bool) -> str:

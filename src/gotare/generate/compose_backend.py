@@ -28,7 +28,7 @@ def backend_service(backend: Backend, container: Container, choices: Choices) ->
     service |= _environment(backend, container)
     service |= _secrets(container)
     service |= _health(backend, container)
-    service |= {"networks": Flow([BACKEND]), "tmpfs": list(container.tmpfs or (_TMP,))}
+    service |= {"networks": Flow([BACKEND]), "tmpfs": _tmpfs(container)}
     if container.data:
         service["volumes"] = [f"{backend.name}-data:{container.data}"]
     service |= limits(container.memory)
@@ -71,6 +71,12 @@ def _filled(text: str, backend: Backend) -> str:
 
 def _secrets(container: Container) -> dict[str, Any]:
     return {"secrets": Flow([container.credential.lower()])} if container.credential_file else {}
+
+
+def _tmpfs(container: Container) -> list[str]:
+    """Return the places that do not last. Without a mode they have that of the image's folder,
+    which may be root's."""
+    return [f"{path}:mode=1777" for path in container.tmpfs or (_TMP,)]
 
 
 def _health(backend: Backend, container: Container) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from gotare.generate.compose_parts import (
 )
 from gotare.generate.compose_service import depends_on, published_ports
 from gotare.generate.files import Choices
+from gotare.generate.header import header
 from gotare.generate.host_ports import Taken, free_port, program_ports
 from gotare.generate.identity import project_name
 from gotare.generate.mounts import mounts_of
@@ -56,7 +57,7 @@ def dev_file(plan: Plan, choices: Choices) -> str:
     document["volumes"] = Commented(_volumes(plan), blank=True)
     secrets = secrets_of(plan, development=True)
     document |= {"secrets": Commented(secrets, blank=True)} if secrets else {}
-    return to_yaml(document, _HEAD)
+    return f"{header('compose')}\n\n{to_yaml(document, _HEAD)}"
 
 
 _HEAD: Final = (

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from gotare.generate.addresses import Setting
 from gotare.generate.backends import PASSWORD
+from gotare.generate.header import header
 from gotare.generate.quantities import go_memory_limit
 from gotare.generate.yaml_text import Commented
 from gotare.plan import ImagePlan
@@ -81,7 +82,8 @@ def example(settings: Iterable[Setting], secrets: Mapping[str, str]) -> str:
         "# What compose.yaml takes from outside. To begin: cp .env.example .env",
         "# .env holds secrets: keep it out of git and out of images.",
     ]
-    return "\n".join(line for block in [head, *blocks] for line in [*block, ""]).rstrip() + "\n"
+    lines = [line for block in [head, *blocks] for line in ["", *block]]
+    return header("compose") + "\n" + "\n".join(lines) + "\n"
 
 
 def _secret_block(name: str, whose: str) -> list[str]:

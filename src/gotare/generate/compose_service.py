@@ -17,6 +17,7 @@ from gotare.generate.compose_parts import (
     limits,
     volume_name,
 )
+from gotare.generate.dockerfile_args import DEFAULTS, build_arguments
 from gotare.generate.files import Choices
 from gotare.generate.identity import repository, user_and_group, user_reason
 from gotare.generate.mounts import Mount, Mounts, mounts_of
@@ -88,6 +89,8 @@ def _image(image: ImagePlan, plan: Plan, choices: Choices) -> dict[str, Any]:
     build: dict[str, Any] = {"context": ".", "dockerfile": "Dockerfile"}
     if len(plan.images) > 1:
         build["target"] = image.name
+    arguments = {name: f"${{{name}:-{DEFAULTS[name]}}}" for name in build_arguments(plan)}
+    build |= {"args": arguments} if arguments else {}
     return {"image": reference, "build": build}
 
 

@@ -49,10 +49,16 @@ def network_policy(image: ImagePlan) -> dict[str, Any]:
         "spec": {
             "podSelector": {"matchLabels": selector(image)},
             "policyTypes": Flow(["Ingress", "Egress"]),
-            "ingress": Commented(ingress, "" if ingress else "Nobody calls it."),
+            "ingress": Commented(ingress, "" if ingress else _no_ingress(image)),
             "egress": egress,
         },
     }
+
+
+def _no_ingress(image: ImagePlan) -> str:
+    if image.workload.kind != "service":
+        return "Nobody calls it."
+    return "The code does not tell which port it listens on: say it with ports: in gotare.yaml."
 
 
 def _ingress(image: ImagePlan) -> Iterator[Commented]:

@@ -44,7 +44,10 @@ def _scraping(image: ImagePlan) -> dict[str, Any]:
         "prometheus.io/path": check.path or "/metrics",
     }
     port = next((p.name for p in image.workload.ports if p.number == check.port), "")
-    why = f"Metrics: {check.at}\nFor the Prometheus operator, which reads no annotations, a PodMonitor:"
+    why = (
+        f"Metrics: {check.at or 'by the plan'}\n"
+        "The Prometheus operator reads no annotations; it wants a PodMonitor with"
+    )
     endpoint = f"  podMetricsEndpoints: [{{port: {port or check.port}, path: {check.path}}}]"
     return {"annotations": Commented(annotations, f"{why}\n{endpoint}")}
 
@@ -162,7 +165,8 @@ def _closing(image: ImagePlan, mounts: Mounts) -> dict[str, Any]:
                 "requests": {"cpu": resources.cpu, "memory": resources.memory},
                 "limits": {"memory": resources.memory_limit},
             },
-            f"{resources.why or 'A start'}. No CPU limit: it throttles even when the node is idle.",
+            f"{resources.why or 'A start'}. No CPU limit: it throttles even when the node is idle; "
+            "with one, Go sets GOMAXPROCS by it since 1.25.",
         ),
         "securityContext": {
             "allowPrivilegeEscalation": False,

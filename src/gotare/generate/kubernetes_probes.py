@@ -8,8 +8,8 @@ from gotare.generate.yaml_text import Commented, Flow
 from gotare.workload import Check, Workload
 
 _ONE_ROUTE: Final = (
-    "The code has one answer for liveness and readiness. If it depends on a database, give liveness "
-    "an answer of its own: a restart mends nothing there. Hence the six failures."
+    "The code has one answer for liveness and readiness. If it depends on a database, give "
+    "liveness an answer of its own: a restart mends nothing there. Hence the six failures."
 )
 _NO_LIVENESS: Final = (
     "No livenessProbe: the code has no answer that depends on itself alone, and one that asks a "

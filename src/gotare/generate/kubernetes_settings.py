@@ -111,7 +111,9 @@ def secret_example(item: Setting) -> str:
 
 def unset_note(image: ImagePlan) -> str:
     """Return a remark about the variables that have no value, "" for none."""
-    lines = [
-        f"  - {i.name}={sample(i)}  # {i.variable.at}".rstrip("# ") for i in split(image).unset
-    ]
-    return "\n".join(["Optional, and unset here:", *lines]) if lines else ""
+    lines = [f"  - {item.name}={sample(item)}  {_mark(item)}" for item in split(image).unset]
+    return "\n".join(["Optional, and unset here:", *map(str.rstrip, lines)]) if lines else ""
+
+
+def _mark(item: Setting) -> str:
+    return f"# {item.variable.at}" if item.variable.at else ""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from gotare.generate.files import Choices, GeneratedFile
+from gotare.generate.header import header
 from gotare.generate.identity import label, project_name, pushed_repository
 from gotare.generate.kubernetes_objects import autoscaler, disruption_budget
 from gotare.generate.kubernetes_pod import is_single
@@ -28,14 +29,15 @@ _FILE: Final = "kustomization.yaml"
 _API: Final = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
 _STANDARD: Final = "restricted"
 _SECRETS: Final = (
-    "Secrets have no place in git: {name} comes from an operator (External Secrets, Sealed Secrets) "
-    "or from kubectl; {file} shows its keys."
+    "Secrets have no place in git: {name} comes from an operator (External Secrets, Sealed "
+    "Secrets) or from kubectl; {file} shows its keys."
 )
 
 
 def yaml_file(path: str, document: dict[str, Any], above: str = "") -> GeneratedFile:
     """Return a manifest as a file."""
-    return GeneratedFile(path, to_yaml(document, above), "kubernetes")
+    text = f"{header('kubernetes')}\n\n{to_yaml(document, above)}"
+    return GeneratedFile(path, text, "kubernetes")
 
 
 def base(plan: Plan, resources: Sequence[Any]) -> GeneratedFile:
@@ -91,11 +93,9 @@ def _env_example(image: ImagePlan) -> str:
     lines = [f"# cp {secret_name(image)}.env.example {secret_name(image)}.env"]
     for item in split(image).secrets:
         start = "" if item.variable.required or item.password else "# "
-        lines += [
-            f"# {item.variable.at}".rstrip("# "),
-            f"{start}{item.name}={secret_example(item)}",
-        ]
-    return "\n".join(line for line in lines if line) + "\n"
+        at = [f"# {item.variable.at}"] if item.variable.at else []
+        lines += [*at, f"{start}{item.name}={secret_example(item)}"]
+    return f"{header('kubernetes')}\n\n" + "\n".join(lines) + "\n"
 
 
 def _production(plan: Plan, choices: Choices) -> Iterable[GeneratedFile]:
@@ -131,12 +131,17 @@ def _secret_example(image: ImagePlan, namespace: str) -> GeneratedFile:
         "kind": "Secret",
         "metadata": {"name": secret_name(image), "namespace": namespace},
         "stringData": {
-            item.name: Commented(secret_example(item), beside=item.variable.at)
+            item.name: Commented(_checked(secret_example(item)), beside=item.variable.at)
             for item in split(image).secrets
         },
     }
     why = "An example: no kustomization takes it, and true values never stand here."
     return yaml_file(f"{PROD}/{secret_name(image)}.example.yaml", document, why)
+
+
+def _checked(address: str) -> str:
+    """Return an address of PostgreSQL with TLS that checks the server, as production wants it."""
+    return address.replace("sslmode=disable", "sslmode=verify-full")
 
 
 def _overlay(
