@@ -93,7 +93,7 @@ def health_check_of(facts: ProgramFacts, program: str) -> HealthCheck | None:
 def probe_url(checks: Checks, ports: Sequence[Port], bare: Collection[str]) -> str:
     """Return the address that gotare's probe would ask, "" when no route answers.
 
-    `bare` are the variables that hold a port and nothing else: the probe reads them as a shell does.
+    `bare` are the variables that hold a port and nothing else: the probe expands them.
     """
     check = checks.liveness or checks.readiness
     if not check or check.kind != "http" or check.scheme != "HTTP":
