@@ -1,0 +1,35 @@
+"""Which calls of a program call one of the project's own functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gotare.golang.facts.expr_parts import split_name
+from gotare.golang.facts.sources import Call
+from gotare.golang.syntax.file import Function
+
+if TYPE_CHECKING:
+    from gotare.golang.facts.objects import Objects
+
+
+def callers_of(objects: Objects, package: str, function: Function) -> list[Call]:
+    """Return the calls of a function, or of a method on what may have its type."""
+    if not function.name:
+        return []
+    if not function.receiver:
+        found = objects.sources.calling(f"{package}.{function.name}")
+        return [call for call in found if call.source.package in objects.packages]
+    owner = f"{package}.{function.receiver}"
+    return [
+        call
+        for call in objects.sources.methods(function.name)
+        if call.source.package in objects.packages and _may_be_on(objects, call, owner)
+    ]
+
+
+def _may_be_on(objects: Objects, call: Call, owner: str) -> bool:
+    if call.receiver is None:
+        return False
+    simple = call.receiver[0] in ("name", "select")
+    known = objects.types(call, call.receiver) if simple else ()
+    return owner in known or not any(objects.sources.struct(*split_name(t)) for t in known)

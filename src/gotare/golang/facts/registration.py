@@ -1,0 +1,42 @@
+"""What one registered route is, whatever library it is registered with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from gotare.golang.facts.program import Program
+from gotare.golang.facts.types import Evidence
+from gotare.golang.facts.values import Place
+from gotare.golang.syntax.expressions import Expr
+
+ANY: Final = ""
+
+UNKNOWN: Final = "/{unknown}"
+"""Stands for a path that the code computes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A route of a router. `router` None is http.DefaultServeMux; `method` "" is any.
+
+    `path` is as it is written, without the method and host of Go 1.22's patterns. `mounts`: the
+    handler sees paths without it, because the router cuts it off.
+    """
+
+    place: Place
+    at: Evidence
+    router: Expr | None
+    path: str
+    method: str = ANY
+    handler: Expr | None = None
+    mounts: bool = False
+
+
+def method_named(program: Program, place: Place, expr: Expr) -> str:
+    """Return the HTTP method that an expression is: `http.MethodGet` or "GET"; "" for none."""
+    name = program.qualified(place, expr)
+    if name.rpartition(".")[2].startswith("Method") and expr[0] == "select":
+        return str(expr[2]).removeprefix("Method").upper()
+    text = program.text(place, expr) or ""
+    return text if text.isupper() and text.isalpha() else ""
