@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from gotare.golang.facts import types as facts_types
 from gotare.golang.facts.types import ProgramFacts, Route, Subcommand
 from gotare.oci.image import HealthCheck
-from gotare.workload import Check, Port
+from gotare.workload import Check, Port, Variable
 
 INTERVAL: Final = 30.0
 TIMEOUT: Final = 3.0
@@ -101,3 +102,8 @@ def probe_url(checks: Checks, ports: Sequence[Port], bare: Collection[str]) -> s
     variable = next((port.variable for port in ports if port.number == check.port), "")
     number = f"${{{variable}:-{check.port}}}" if variable in bare else str(check.port)
     return f"http://127.0.0.1:{number}{check.path}"
+
+
+def bare_ports(variables: Iterable[facts_types.Variable | Variable]) -> frozenset[str]:
+    """Return the names of variables that hold a port and nothing else."""
+    return frozenset(variable.name for variable in variables if variable.kind == "port")

@@ -11,7 +11,14 @@ from typing import Any, Final, Literal
 
 from gotare.decide.backends import backends_of
 from gotare.decide.base import BaseChoice
-from gotare.decide.checks import Checks, checks_of, health_check_of, own_command, probe_url
+from gotare.decide.checks import (
+    Checks,
+    bare_ports,
+    checks_of,
+    health_check_of,
+    own_command,
+    probe_url,
+)
 from gotare.decide.contents import content_notes, shipped_files, writable_places
 from gotare.decide.ports import port_notes, ports_of, reachable
 from gotare.decide.resources import resources_for
@@ -244,8 +251,7 @@ def notes_of(image: str, facts: ProgramFacts, settings: Settings, workdir: str) 
 def proposed_probe(facts: ProgramFacts) -> str:
     """Return the address that gotare's probe could ask, "" where no route answers."""
     ports = ports_of(facts.listeners)
-    bare = {variable.name for variable in facts.variables if variable.kind == "port"}
-    return probe_url(checks_of(facts, ports), ports, bare)
+    return probe_url(checks_of(facts, ports), ports, bare_ports(facts.variables))
 
 
 def contradictions(image: str, facts: ProgramFacts, settings: Settings) -> Iterator[Note]:

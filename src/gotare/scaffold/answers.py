@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from gotare.decide.checks import Checks, probe_url
+from gotare.decide.checks import Checks, bare_ports, probe_url
 from gotare.errors import UsageError
 from gotare.generate.dockerfile_base import variant_of
 from gotare.generate.files import Part, Variant
@@ -137,7 +137,11 @@ def _checks(plan: Plan, ask: Ask) -> tuple[tuple[str, str], ...]:
     chosen = []
     for image in _without_check(plan):
         workload = image.workload
-        url = probe_url(Checks(workload.liveness, workload.readiness))
+        url = probe_url(
+            Checks(workload.liveness, workload.readiness),
+            workload.ports,
+            bare_ports(workload.variables),
+        )
         text = f"Shall {image.name} have a health check that asks {url} by a small probe"
         if url and ask(Question("healthcheck", text, "yes", ("yes", "no"))) == "yes":
             chosen.append((image.name, url))
