@@ -62,10 +62,10 @@ def is_error(expr: Expr) -> bool:
     return bool(expr[0] == "name" and expr[1].lower().endswith("err"))
 
 
-def tested(test: Expr) -> list[Expr]:
+def empty_operands(test: Expr) -> list[Expr]:
     """Return what a condition compares with nothing (`x == ""`), through || and &&."""
     if test[0] == "binary" and test[1] in ("&&", "||"):
-        return tested(test[2]) + tested(test[3])
+        return empty_operands(test[2]) + empty_operands(test[3])
     if test[0] == "binary" and test[1] in ("==", "<=") and test[3] in _NOTHING:
         return [_inside(test[2])]
     if test[0] == "unary" and test[1] == "!":

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from gotare.golang.facts.callees import makes_error
-from gotare.golang.facts.conditions import says, tested, when
+from gotare.golang.facts.conditions import empty_operands, says, when
 from gotare.golang.facts.frame import Frame
 from gotare.golang.facts.sources import SourceFile, calls_in, parts_of
 from gotare.golang.facts.struct_types import find_field
@@ -122,7 +122,7 @@ def _tested_by(statement: Statement) -> Iterator[Expr]:
         elif test[0] == "name":
             yield test
     elif word in ("if", "case") and says(test) == "empty":
-        yield from tested(test)
+        yield from empty_operands(test)
 
 
 def _texts(statement: Statement) -> Iterator[str]:
