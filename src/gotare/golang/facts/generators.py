@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from fnmatch import fnmatch
 from posixpath import basename, dirname, join, normpath
 from typing import Final
@@ -81,7 +81,7 @@ def generators_of(
     tools = {generator.tool for generator in found}
     found += [one for one in _by_target(inventory, makefile) if one.tool not in tools]
     tools = {generator.tool for generator in found}
-    found += [one for one in _by_sources(inventory) if one.tool not in tools]
+    found += [one for one in _by_sources(inventory, tools) if one.tool not in tools]
     return tuple(found)
 
 
@@ -110,8 +110,8 @@ def tool_of(words: list[str]) -> str:
     match words:
         case ["go", "run" | "tool", *rest]:
             return _named([word for word in rest if not word.startswith("-")])
-        case ["env", *rest]:
-            return tool_of([word for word in rest if "=" not in word] or ["env"])
+        case ["env", *rest] if others := [word for word in rest if "=" not in word]:
+            return tool_of(others)
         case ["npx" | "bunx", *rest]:
             return _named([word for word in rest if not word.startswith("-")])
         case ["sh" | "bash", "-c", script, *_]:
@@ -177,8 +177,9 @@ def _by_settings(inventory: Inventory) -> Iterator[Generator]:
             yield Generator(tool, command, Evidence(path_of(folder, name), 0, name), done)
 
 
-def _by_sources(inventory: Inventory) -> Iterator[Generator]:
-    """Yield the tools without which some sources mean nothing; one of them says enough."""
+def _by_sources(inventory: Inventory, tools: Collection[str]) -> Iterator[Generator]:
+    """Yield the tools without which some sources mean nothing, but none that is known to be there
+    under its own or another name; one source says enough."""
     for suffix, tool, command, made in (
         (".templ", "templ", "templ generate", "_templ.go"),
         (".qtpl", "qtc", "qtc", ".qtpl.go"),
@@ -186,6 +187,8 @@ def _by_sources(inventory: Inventory) -> Iterator[Generator]:
         for path in list(inventory.files(suffix))[:1]:
             missing = _missing(inventory, suffix, made)
             yield Generator(tool, command, Evidence(missing or path, 0, suffix), not missing)
+    if "protoc" in tools or "buf" in tools:
+        return
     made_by_protoc = {basename(path) for path in inventory.files(".pb.go")}
     for path in inventory.files(".proto"):
         if basename(path).replace(".proto", ".pb.go") in made_by_protoc:
