@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from gotare.config import FILE_NAME, parse_config
-from gotare.errors import ConfigError
 from gotare.generate.files import Choices, GeneratedFile, Settled, Variant
 from gotare.generate.tools import ALPINE, DEBIAN
 from gotare.generate.yaml_text import Commented, comment, scalar, to_yaml
@@ -71,7 +70,7 @@ _BASES: Final[Mapping[Variant, tuple[str, tuple[str, ...]]]] = {
 
 def edited(existing: str, settled: Sequence[Settled]) -> str:
     """Return the text of a `gotare.yaml` with the settled values. Raises ConfigError for a file
-    that is wrong already, or that cannot be edited without losing a comment."""
+    that is wrong already."""
     parse_config(existing, FILE_NAME)
     if not settled:
         return existing
@@ -104,29 +103,29 @@ def _document(settled: Iterable[Settled], above: str = "", below: str = "") -> s
 def _changed(existing: str, settled: Sequence[Settled]) -> str:
     editor = _editor(existing)
     document = editor.load(existing)
-    touched = [_set(document, item) for item in settled]
+    touched = [_set(document, item, editor.map_indent) for item in settled]
     if not any(touched):
         return existing
     out = io.StringIO()
     editor.dump(document, out)
-    return _checked(existing, out.getvalue())
+    return _with_comments(existing, out.getvalue())
 
 
 def _editor(existing: str) -> Any:
     """Return an editor that writes lists with the indent that the file has."""
     from ruamel.yaml import YAML
-    from ruamel.yaml.util import load_yaml_guess_indent
 
     editor = YAML()
     editor.preserve_quotes = True
     editor.width = 1 << 16
-    _, indent, dash = load_yaml_guess_indent(existing)
-    offset = 2 if dash is None else dash
-    editor.indent(mapping=indent or 2, sequence=offset + 2, offset=offset)
+    inner = re.search(r"^[\w.-]+:[ ]*(?:#.*)?\n(?:[ ]*(?:#.*)?\n)*([ ]+)[^\s#-]", existing, re.M)
+    dash = re.search(r"^([ ]*)[\w.-]+:[ ]*(?:#.*)?\n(?:[ ]*(?:#.*)?\n)*([ ]*)-[ ]", existing, re.M)
+    offset = max(len(dash[2]) - len(dash[1]), 0) if dash else 2
+    editor.indent(len(inner[1]) if inner else 2, offset + 2, offset)
     return editor
 
 
-def _set(document: Any, item: Settled) -> bool:
+def _set(document: Any, item: Settled, indent: int) -> bool:
     """Put a value in its place, with its comment; False where it is there already."""
     from ruamel.yaml.comments import CommentedMap
 
@@ -140,7 +139,9 @@ def _set(document: Any, item: Settled) -> bool:
     is_new = last not in document
     document[last] = _yaml(item.value)
     if is_new:
-        document.yaml_set_comment_before_after_key(last, before=item.why, indent=2 * len(parents))
+        document.yaml_set_comment_before_after_key(
+            last, before=item.why, indent=indent * len(parents)
+        )
     return True
 
 
@@ -166,18 +167,13 @@ def _yaml(value: Any) -> Any:
     return value
 
 
-def _checked(before: str, after: str) -> str:
-    """Raises ConfigError where an edit would have lost a comment; then a person must edit."""
-    lost = _comments(before) - _comments(after)
-    if lost:
-        raise ConfigError(
-            f"{FILE_NAME} cannot be edited without losing a comment: {min(lost)!r}",
-            "write the settings by hand, or move the comment onto a line of its own",
-        )
-    parse_config(after, FILE_NAME)
-    return after
+def _with_comments(before: str, after: str) -> str:
+    """Return the new text with the comments that went with a value that is replaced: at its end."""
+    present = set(_comments(after))
+    lost = [line for line in dict.fromkeys(_comments(before)) if line not in present]
+    return "\n".join([after.rstrip("\n"), *lost]) + "\n"
 
 
-def _comments(text: str) -> set[str]:
+def _comments(text: str) -> list[str]:
     """Return what may be comments; a # in quotes is found in both versions and does no harm."""
-    return {found.strip() for found in re.findall(r"(?:^|\s)(#.*)", text)}
+    return [found.strip() for found in re.findall(r"(?:^|\s)(#.*)", text)]
