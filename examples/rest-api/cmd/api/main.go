@@ -45,28 +45,34 @@ func main() {
 
 // run is main without the globals, so that tests can call it.
 func run(ctx context.Context, args []string, stdout io.Writer) error {
-	command := ""
-	if len(args) == 1 {
-		command = args[0]
+	if len(args) == 0 {
+		return configured(ctx, stdout, serve)
 	}
-	switch {
-	case command == "version":
-		_, err := fmt.Fprintf(stdout, "api %s (commit %s)\n", version, commit)
-		return err
-	case command != "migrate" && len(args) > 0:
+	if len(args) > 1 {
 		return errUsage
 	}
+	switch args[0] {
+	case "migrate":
+		return configured(ctx, stdout, migrate)
+	case "version":
+		_, err := fmt.Fprintf(stdout, "api %s (commit %s)\n", version, commit)
+		return err
+	default:
+		return errUsage
+	}
+}
 
+// configured does something with what the environment says.
+func configured(
+	ctx context.Context, stdout io.Writer, do func(context.Context, config.Config, *slog.Logger) error,
+) error {
 	cfg, err := config.Load()
 	if err != nil {
 		return err
 	}
 	log := slog.New(slog.NewJSONHandler(stdout, &slog.HandlerOptions{Level: cfg.LogLevel}))
 	slog.SetDefault(log)
-	if command == "migrate" {
-		return migrate(ctx, cfg, log)
-	}
-	return serve(ctx, cfg, log)
+	return do(ctx, cfg, log)
 }
 
 func migrate(ctx context.Context, cfg config.Config, log *slog.Logger) error {

@@ -1,4 +1,4 @@
 -- +goose Up
-CREATE TABLE books (id BIGSERIAL PRIMARY KEY);
+CREATE TABLE books (id BIGSERIAL PRIMARY KEY, title TEXT NOT NULL);
 -- +goose Down
 DROP TABLE books;

@@ -40,6 +40,15 @@ func serve(ctx context.Context, port uint16) error {
 			http.Error(w, "no database", http.StatusServiceUnavailable)
 		}
 	})
+	mux.HandleFunc("GET /books/{id}", func(w http.ResponseWriter, r *http.Request) {
+		var title string
+		row := db.QueryRowContext(r.Context(), "SELECT title FROM books WHERE id = $1", r.PathValue("id"))
+		if err := row.Scan(&title); err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		fmt.Fprintln(w, title)
+	})
 	server := http.Server{Addr: fmt.Sprintf("0.0.0.0:%d", port), Handler: mux}
 	failed := make(chan error)
 	go func() { failed <- server.ListenAndServe() }()
