@@ -67,10 +67,15 @@ class Reached:
         found = self._program.objects.own_function(context, call.expr)
         if found:
             yield found[0].source, found[1]
-        elif call.method and not self._program.types(call, call.receiver):
+        elif call.method and not self._is_foreign(call):
             yield from self._on_interface(call.method)
         for argument in call.arguments:
             yield from self.value(context, argument)
+
+    def _is_foreign(self, call: Call) -> bool:
+        """Tell whether what a method is called on is known to be of another module."""
+        program = self._program
+        return bool(program.types(call, call.receiver) or program.makers(call, call.receiver))
 
     def _on_interface(self, name: str) -> list[tuple[SourceFile, Function]]:
         found = methods_named(self._program, name)

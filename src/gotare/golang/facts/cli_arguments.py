@@ -53,6 +53,16 @@ def _cases(program: Program, context: Context) -> Iterator[Command]:
     if is_argument(program, context, statement.targets[0]):
         for value in statement.values:
             yield from _command(program, context, value)
+    for value in statement.values:
+        if value[0] == "call" and value[1][0] == "select" and value[1][2] == "FullCommand":
+            yield from _full_command(program, context, value[1][1])
+
+
+def _full_command(program: Program, context: Context, command: Expr) -> Iterator[Command]:
+    """Read kingpin's `case serve.FullCommand()`, where serve is `app.Command("serve", …)`."""
+    for origin in program.objects.origins(context, command):
+        if origin.expr[0] == "call" and origin.expr[2]:
+            yield from _command(program, context, origin.expr[2][0])
 
 
 def _comparisons(program: Program, context: Context) -> Iterator[Command]:

@@ -95,18 +95,21 @@ def _word(field: Field) -> str:
 
 def _kingpin(program: Program) -> Iterator[Command]:
     for call in program.methods("Command"):
-        types = program.types(call, call.receiver)
-        if call.arguments and any(type_.startswith(_KINGPIN) for type_ in types):
+        if call.arguments and _is_kingpin(program, call):
             yield from _named(program, call.arguments[0], call)
     for call in program.calling(*(f"{path}.Command" for path in _KINGPIN)):
         if call.arguments:
             yield from _named(program, call.arguments[0], call)
     for call in program.methods("Version"):
-        types = program.types(call, call.receiver)
-        if any(type_.startswith(_KINGPIN) for type_ in types):
+        if _is_kingpin(program, call):
             yield Command(("--version",), call.at("kingpin Version"), None, True)
     for call in program.calling(*(f"{path}.Version" for path in _KINGPIN)):
         yield Command(("--version",), call.at(), None, True)
+
+
+def _is_kingpin(program: Program, call: Call) -> bool:
+    makers = program.makers(call, call.receiver) | program.types(call, call.receiver)
+    return any(name.startswith(_KINGPIN) for name in makers)
 
 
 def _named(program: Program, expr: Expr, call: Call) -> Iterator[Command]:

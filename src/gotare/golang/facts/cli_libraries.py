@@ -44,9 +44,10 @@ class Commands:
         found = []
         for key, (type_, made) in self._made.items():
             words = self._words(key, _DEEPEST)
-            if words is not None:
+            runs = list(self._fields(key, made, _RUN))
+            if words is not None and (runs or not words):
                 at = made.at(f"{_short(type_)} {' '.join(words)}".strip())
-                found.append(Command(words, at, tuple(self._regions(key, made))))
+                found.append(Command(words, at, tuple(self._regions(runs)) or None))
         return tuple(found)
 
     @cached_property
@@ -117,8 +118,8 @@ class Commands:
         above = self._words(parents[0], depth - 1) if depth else None
         return (*above, word[0]) if word and above is not None else None
 
-    def _regions(self, key: Key, made: Made) -> Iterator[Region]:
-        for place, run in self._fields(key, made, _RUN):
+    def _regions(self, runs: list[tuple[Place, Expr]]) -> Iterator[Region]:
+        for place, run in runs:
             yield from regions_of(self._program, context_of(place), run)
 
 

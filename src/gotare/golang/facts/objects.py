@@ -132,7 +132,8 @@ class Objects:
             case "call":
                 found = self._call(context, expr, 0, trail)
             case "index":
-                found = self._elements(self._follow(context, expr[1], trail), trail)
+                elements = self._elements(self._follow(context, expr[1], trail), trail)
+                found = elements or [Origin(context, expr)]
             case _:
                 found = [Origin(context, expr)]
         return found[:WIDEST]
