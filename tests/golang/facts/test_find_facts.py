@@ -148,7 +148,7 @@ def test_workspace_with_a_module_outside(gocmd: Go, tmp_path: Path) -> None:
             {
                 "w/go.work": "go 1.21\n\nuse (\n\t./api\n\t../lib\n)\n",
                 "w/api/go.mod": "module example.com/api\nreplace example.com/z => ../../z\n",
-                "w/api/main.go": 'package main\nimport "example.com/lib"\nfunc main() { lib.X() }\n',
+                "w/api/main.go": 'package main\n\nimport _ "example.com/lib"\n\nfunc main() {}\n',
                 "lib/go.mod": "example.com/lib",
                 "lib/lib.go": 'package lib\n\nimport "os"\n\nfunc X() { os.Getenv("LIB") }\n',
                 "z/go.mod": "example.com/z",

@@ -11,13 +11,19 @@ from gotare.golang.facts.environment import environment, flags_of
 from gotare.golang.facts.executed import executed_of
 from gotare.golang.facts.file_paths import Tree
 from gotare.golang.facts.files import files_of
+from gotare.golang.facts.grpc import grpc_facts
+from gotare.golang.facts.listeners import listeners
+from gotare.golang.facts.loops import loops
 from gotare.golang.facts.material import Material
 from gotare.golang.facts.needs import needs_of
 from gotare.golang.facts.outbound import outbound_http
 from gotare.golang.facts.reading import Reader
+from gotare.golang.facts.routes import routes
 from gotare.golang.facts.scope import Catalogue, Scope
 from gotare.golang.facts.services import services_of
+from gotare.golang.facts.shutdown import shutdown
 from gotare.golang.facts.sources import SourceFile, Sources
+from gotare.golang.facts.subcommands import subcommands
 from gotare.golang.facts.types import ProgramFacts
 from gotare.golang.facts.values import Values
 from gotare.golang.inputs import shown
@@ -53,11 +59,19 @@ def read_sources(material: Material, reader: Reader) -> Sources:
 
 def _facts(scope: Scope, name: str, tree: Tree, tags: tuple[str, ...]) -> ProgramFacts:
     asked = scope.sources, scope.values, scope.closure.own
+    serving = listeners(*asked)
     return ProgramFacts(
         package=scope.closure.main,
         name=name,
+        listeners=serving.listeners,
+        routes=routes(*asked),
+        grpc_health=grpc_facts(*asked).health,
+        subcommands=subcommands(*asked),
         variables=environment(*asked),
         flags=flags_of(*asked),
+        shutdown=shutdown(*asked),
+        loops=loops(*asked),
+        unknown=serving.unknowns,
         files=files_of(scope, tree),
         executed=executed_of(scope),
         services=services_of(scope),
