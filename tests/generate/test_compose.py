@@ -15,9 +15,10 @@ import yaml
 
 from gotare.generate.backends import CONTAINERS, container_of
 from gotare.generate.compose import compose
+from gotare.generate.dockerfile import dockerfiles
 from gotare.generate.files import Choices
 from gotare.plan import Plan
-from gotare.workload import Port, Workload
+from gotare.workload import Port, SourceTree, Workload
 from tests.generate import plans
 from tests.generate.golden_files import check_golden
 from tests.generate.plan_table import CHOICES, PLANS
@@ -155,7 +156,8 @@ def test_all_that_is_wanted_is_in_the_example(name: str) -> None:
     found = texts(PLANS[name]())
     both = found["compose.yaml"] + found["compose.dev.yaml"]
     wanted = set(re.findall(r"\$\{(\w+):\?", both))
-    wanted |= {s["environment"] for s in production(PLANS[name]()).get("secrets", {}).values()}
+    secrets = production(PLANS[name]()).get("secrets", {}).values()
+    wanted |= {secret["environment"] for secret in secrets if "environment" in secret}
     example = found.get(".env.example", "")
     given = set(re.findall(r"^(\w+)=.+$", example, re.MULTILINE))
     assert wanted <= given
@@ -239,6 +241,43 @@ def test_images_made_by_gotare_are_not_built() -> None:
     service = production(plans.api_plan(), Choices(builder="gotare"))["services"]["api"]
     assert "build" not in service
     assert service["image"] == "api:${TAG:-local}"
+
+
+def test_what_lies_beyond_the_context_is_passed() -> None:
+    sources = SourceTree(
+        name="shop", go="1.26", control=("go.mod",), outside=("../shared", "../../lib/shared"),
+        private=("git.example.com/*",),
+    )  # fmt: skip
+    plan = plans.plan(plans.image("api"), sources=sources)
+    build = production(plan)["services"]["api"]["build"]
+    assert build["additional_contexts"] == {"shared": "../shared", "shared-2": "../../lib/shared"}
+    assert build["secrets"] == ["netrc"]
+    assert production(plan)["secrets"]["netrc"] == {"file": "${NETRC:-/dev/null}"}
+    mounts = development(plan)["services"]["api"]["volumes"]
+    assert mounts[:3] == [
+        ".:/src/project/project",
+        "../shared:/src/project/shared",
+        "../../lib/shared:/src/lib/shared",
+    ]
+
+
+def test_development_reloads_as_the_user_who_owns_the_sources() -> None:
+    services = development(plans.workspace_plan())["services"]
+    assert services["worker"]["command"] == ["-c", ".air.worker.toml"]
+    assert services["worker"]["build"]["args"] == {"UID": "${UID:-1000}", "GID": "${GID:-1000}"}
+    assert services["worker-volumes"]["command"][1] == "${UID:-1000}:${GID:-1000}"
+    paths = [entry["path"] for entry in services["api"]["develop"]["watch"]]
+    assert paths == [
+        "Dockerfile.dev", "go.work", "api/go.mod", "worker/go.mod", "shared/go.mod",
+    ]  # fmt: skip
+    assert services["api"]["environment"]["LOG_LEVEL"] == "debug"
+
+
+def test_several_images_have_the_stages_of_the_dockerfile() -> None:
+    plan = plans.awkward_plan()
+    services = production(plan)["services"]
+    stages = re.findall(r"^FROM .* AS (\S+)$", dockerfiles(plan, CHOICES)[0].content, re.MULTILINE)
+    assert {services[image.name]["build"]["target"] for image in plan.images} <= set(stages)
 
 
 def test_digests_pin_the_images_of_backends() -> None:

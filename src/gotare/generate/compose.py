@@ -6,6 +6,7 @@ from typing import Any
 
 from gotare.generate.addresses import Setting, settings_of
 from gotare.generate.compose_backend import backend_service
+from gotare.generate.compose_build import build_secrets
 from gotare.generate.compose_dev import dev_file
 from gotare.generate.compose_environment import EXAMPLE_FILE, example
 from gotare.generate.compose_parts import (
@@ -47,11 +48,15 @@ def _production(plan: Plan, choices: Choices, has_env: bool) -> str:
         "services": services,
         "networks": networks_of(services, internal=True),
         "volumes": volumes_of(plan),
-        "secrets": secrets_of(plan),
+        "secrets": secrets_of(plan) | _build_secrets(plan, choices),
     }
     document: dict[str, Any] = {"name": project_name(plan), f"x-{LOGGING}": log}
     document |= {name: Commented(part, blank=True) for name, part in parts.items() if part}
     return f"{header('compose')}\n\n{to_yaml(document, _head(plan, has_env))}"
+
+
+def _build_secrets(plan: Plan, choices: Choices) -> dict[str, Any]:
+    return build_secrets(plan) if choices.builder == "docker" else {}
 
 
 def _head(plan: Plan, has_env: bool) -> str:

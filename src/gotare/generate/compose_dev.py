@@ -7,33 +7,46 @@ from typing import Any, Final
 from gotare.generate.addresses import settings_of
 from gotare.generate.backends import Container
 from gotare.generate.compose_backend import backend_service
+from gotare.generate.compose_build import (
+    BUILDS,
+    GID,
+    MODULES,
+    UID,
+    air_command,
+    build_secrets,
+    development_build,
+    source_mounts,
+)
 from gotare.generate.compose_environment import environment
 from gotare.generate.compose_parts import (
     BACKEND,
     FRONTEND,
+    HARDENED,
     LOG,
     LOGGING,
     backends_of,
     contained,
     networks_of,
     secrets_of,
-    volume_name,
     volumes_of,
 )
-from gotare.generate.compose_service import depends_on, published_ports
+from gotare.generate.compose_service import (
+    depends_on,
+    owner_name,
+    owner_service,
+    published_ports,
+    volumes,
+)
 from gotare.generate.files import Choices
 from gotare.generate.header import header
 from gotare.generate.host_ports import Taken, free_port, program_ports
 from gotare.generate.identity import project_name
 from gotare.generate.mounts import mounts_of
-from gotare.generate.yaml_text import Anchored, Commented, Flow, to_yaml
+from gotare.generate.yaml_text import Alias, Anchored, Commented, Flow, to_yaml
 from gotare.plan import ImagePlan, Plan
 from gotare.workload import Backend, Port
 
 LOCALHOST: Final = "127.0.0.1"
-SOURCES: Final = "/src"
-MODULES: Final = "go-modules:/go/pkg/mod"
-BUILDS: Final = "go-build:/root/.cache/go-build"
 _UNPRIVILEGED: Final = 1024
 _KAFKA_HOST: Final = 29092
 
@@ -42,21 +55,21 @@ def dev_file(plan: Plan, choices: Choices) -> str:
     """Return compose.dev.yaml."""
     taken: Taken = set()
     ports = program_ports(plan, taken, _UNPRIVILEGED, operators=True)
-    services: dict[str, Any] = {
-        image.name: Commented(_program(image, plan, ports[image.name]), blank=True)
-        for image in plan.images
-    }
+    services: dict[str, Commented] = {}
+    for image in plan.images:
+        services |= _services(image, plan, choices, ports[image.name])
     backends = backends_of(plan, development=True)
     for backend, container in backends:
         services[backend.name] = _backend(backend, container, choices, taken)
-    document: dict[str, Any] = {"name": f"{project_name(plan)}-dev"}
-    if any(container.stand_in for _, container in backends):
-        document[f"x-{LOGGING}"] = Commented(Anchored(LOGGING, LOG), blank=True)
-    document["services"] = Commented(services, blank=True)
-    document["networks"] = Commented(networks_of(services, internal=False), blank=True)
-    document["volumes"] = Commented(_volumes(plan), blank=True)
-    secrets = secrets_of(plan, development=True)
-    document |= {"secrets": Commented(secrets, blank=True)} if secrets else {}
+    parts = {
+        "services": services,
+        "networks": networks_of(services, internal=False),
+        "volumes": _volumes(plan),
+        "secrets": secrets_of(plan, development=True) | build_secrets(plan),
+    }
+    log = Commented(Anchored(LOGGING, LOG), blank=True)
+    document: dict[str, Any] = {"name": f"{project_name(plan)}-dev", f"x-{LOGGING}": log}
+    document |= {name: Commented(part, blank=True) for name, part in parts.items() if part}
     return f"{header('compose')}\n\n{to_yaml(document, _HEAD)}"
 
 
@@ -67,11 +80,22 @@ _HEAD: Final = (
 )
 
 
+def _services(
+    image: ImagePlan, plan: Plan, choices: Choices, ports: dict[Port, int]
+) -> dict[str, Commented]:
+    """Return the service of a program, and of what gives it its volumes."""
+    found = {image.name: Commented(_program(image, plan, ports), blank=True)}
+    lasting = mounts_of(image).lasting
+    if lasting:
+        found[owner_name(image)] = owner_service(image, lasting, choices, f"{UID}:{GID}")
+    return found
+
+
 def _program(image: ImagePlan, plan: Plan, ports: dict[Port, int]) -> dict[str, Any]:
-    build: dict[str, Any] = {"context": ".", "dockerfile": "Dockerfile.dev"}
-    if len(plan.images) > 1:
-        build["target"] = image.name
-    service: dict[str, Any] = {"build": build}
+    service: dict[str, Any] = {
+        "build": development_build(plan),
+        "command": air_command(image, plan),
+    }
     if image.workload.kind == "cli":
         service["profiles"] = Flow(["cli"])
     settings = settings_of(image.workload, development=True)
@@ -80,23 +104,19 @@ def _program(image: ImagePlan, plan: Plan, ports: dict[Port, int]) -> dict[str, 
     service |= depends_on(image, development=True)
     service |= {"ports": published_ports(ports, LOCALHOST)} if ports else {}
     service["networks"] = Flow([FRONTEND, *[BACKEND] * bool(contained(image, development=True))])
-    service["volumes"] = _mounted(image)
-    service["security_opt"] = Flow(["no-new-privileges:true"])
-    service["develop"] = {"watch": _watched()}
+    service["volumes"] = [*source_mounts(plan), *volumes(image, mounts_of(image).lasting)]
+    service |= HARDENED
+    service["logging"] = Alias(LOGGING)
+    service["develop"] = {"watch": _watched(plan)}
     return service
 
 
-def _mounted(image: ImagePlan) -> list[Any]:
-    own = [f"{volume_name(image, mount)}:{mount.path}" for mount in mounts_of(image).lasting]
-    caches = [Commented(MODULES, "Modules and compiled packages survive the container."), BUILDS]
-    return [f".:{SOURCES}", *caches, *own]
-
-
-def _watched() -> list[Any]:
+def _watched(plan: Plan) -> list[Any]:
     why = "Go files need no watching here: they are mounted. What the image is made of does."
+    modules = [path for path in plan.sources.control if path.endswith(("go.mod", "go.work"))]
     return [
         Commented({"action": "rebuild", "path": "Dockerfile.dev"}, why),
-        {"action": "rebuild", "path": "go.mod"},
+        *({"action": "rebuild", "path": path} for path in modules),
     ]
 
 
@@ -134,5 +154,4 @@ def _kafka_for_the_host(backend: Backend, taken: Taken) -> dict[str, Any]:
 
 
 def _volumes(plan: Plan) -> dict[str, Any]:
-    caches = [text.partition(":")[0] for text in (MODULES, BUILDS)]
-    return {name: {} for name in caches} | volumes_of(plan, development=True)
+    return {name: {} for name, _ in (MODULES, BUILDS)} | volumes_of(plan, development=True)

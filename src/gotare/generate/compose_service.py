@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from gotare.generate.addresses import settings_of
 from gotare.generate.backends import CHOWN
+from gotare.generate.compose_build import release_build
 from gotare.generate.compose_environment import environment, literal
 from gotare.generate.compose_parts import (
     BACKEND,
@@ -17,7 +18,6 @@ from gotare.generate.compose_parts import (
     limits,
     volume_name,
 )
-from gotare.generate.dockerfile_args import DEFAULTS, build_arguments
 from gotare.generate.files import Choices
 from gotare.generate.identity import repository, user_and_group, user_reason
 from gotare.generate.mounts import Mount, Mounts, mounts_of
@@ -38,7 +38,8 @@ def program_services(
     program = _program(image, plan, choices, host_ports)
     found = {image.name: Commented(program, _said(image), blank=True)}
     if mounts.lasting:
-        found[owner_name(image)] = _owner(image, mounts.lasting, choices)
+        owner = ":".join(map(str, user_and_group(image)))
+        found[owner_name(image)] = owner_service(image, mounts.lasting, choices, owner)
     if image.workload.migrate:
         found[migration_name(image)] = Commented(_migration(image, plan, choices), blank=True)
     return found
@@ -86,12 +87,7 @@ def _image(image: ImagePlan, plan: Plan, choices: Choices) -> dict[str, Any]:
     if choices.builder == "gotare":
         made = f"Made by: gotare build --load -t {repository(image, choices)}:local"
         return {"image": Commented(reference, made)}
-    build: dict[str, Any] = {"context": ".", "dockerfile": "Dockerfile"}
-    if len(plan.images) > 1:
-        build["target"] = image.name
-    arguments = {name: f"${{{name}:-{DEFAULTS[name]}}}" for name in build_arguments(plan)}
-    build |= {"args": arguments} if arguments else {}
-    return {"image": reference, "build": build}
+    return {"image": reference, "build": release_build(image, plan)}
 
 
 def _restart(image: ImagePlan) -> dict[str, Any]:
@@ -119,7 +115,7 @@ def depends_on(
         healthy = "service_healthy" if container.health else "service_started"
         found[backend.name] = Commented({"condition": healthy}, beside=_client(backend))
     done = {"condition": "service_completed_successfully"}
-    if mounts_of(image).lasting and not development:
+    if mounts_of(image).lasting:
         found[owner_name(image)] = done
     if with_migration and image.workload.migrate:
         found[migration_name(image)] = done
@@ -206,17 +202,18 @@ def _migration(image: ImagePlan, plan: Plan, choices: Choices) -> dict[str, Any]
     return service
 
 
-def _owner(image: ImagePlan, mounts: Sequence[Mount], choices: Choices) -> Commented:
-    """Return the service that gives new volumes to the program's user. A volume over a folder that
-    the image does not have belongs to root."""
-    user, group = user_and_group(image)
+def owner_service(
+    image: ImagePlan, mounts: Sequence[Mount], choices: Choices, owner: str
+) -> Commented:
+    """Return the service that gives new volumes to the program's user, as `user:group`. A volume
+    over a folder that the image does not have belongs to root."""
     why = (
         "A new volume over a folder that the image does not have is root's: this gives it to the "
         "program's user, and ends."
     )
     service = {
         "image": choices.pinned(CHOWN),
-        "command": Flow(["chown", f"{user}:{group}", *(mount.path for mount in mounts)]),
+        "command": Flow(["chown", owner, *(mount.path for mount in mounts)]),
         "restart": "no",
         "user": "0:0",
         "read_only": True,
