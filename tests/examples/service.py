@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.build.projects import example
-from tests.build.run import gotare
+from tests.build.run import HOST, gotare
 from tests.conftest import ROOT
 from tests.engine import Engine
 from tests.oci.engines import unique_name
@@ -60,7 +60,7 @@ def loaded(engine: Engine, go: Path, name: str, folder: Path) -> Iterator[str]:
     project = example(name, folder / name)
     go_run(go, project, "mod", "download")
     with engine.image(unique_name(name)) as image:
-        arguments = ["--load", "-t", image, f"--version={VERSION}"]
+        arguments = ["--load", f"--platform={HOST}", "-t", image, f"--version={VERSION}"]
         env = {"DOCKER_HOST": engine.host}
         done = gotare("build", "-C", project, *arguments, cache=folder / "cache", env=env)
         assert done.code == 0, done.err

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.build.projects import example
-from tests.build.run import build
+from tests.build.run import HOST, build
 from tests.conftest import ROOT
 from tests.engine import Engine
 from tests.examples.service import VERSION, go_run, go_test, loaded, run_once
@@ -55,7 +55,7 @@ def test_its_own_tests_pass(go: Path) -> None:
 def test_the_image_holds_only_the_binary(go: Path, tmp_path: Path) -> None:
     project = example("cli", tmp_path / "cli")
     go_run(go, project, "mod", "download")
-    image = build(project, tmp_path)
+    image = build(project, tmp_path, f"--platform={HOST}")
     files = [name for name, member in image.members().items() if member.isfile()]
     assert files == ["usr/local/bin/tabulate"]
     assert image.run()["User"] == "65532:65532"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import shutil
 from collections.abc import Callable, Iterator
@@ -128,7 +129,10 @@ def test_reflection_and_health(scale: Scale) -> None:
     assert failed.value.code() == grpc.StatusCode.NOT_FOUND
 
 
-def test_the_health_check_of_the_image(scale: Scale) -> None:
+def test_the_health_check_of_the_image(scale: Scale, engine: Engine, image: str) -> None:
+    settings = json.loads(engine.docker("image", "inspect", image))[0]["Config"]
+    assert settings["Healthcheck"]["Test"] == ["CMD", *HEALTHCHECK]
+    assert settings["ExposedPorts"].keys() == {"50051/tcp"}
     scale.container.exec(*HEALTHCHECK)
     assert Path(f"/proc/{scale.container.state['Pid']}").stat().st_uid == 65532
 

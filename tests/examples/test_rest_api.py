@@ -169,9 +169,11 @@ def test_metrics_count_routes(api: Api) -> None:
 
 def test_the_probe_of_the_image_asks(api: Api, engine: Engine, image: str) -> None:
     settings = json.loads(engine.docker("image", "inspect", image))[0]["Config"]
-    assert settings["Healthcheck"]["Test"] == ["CMD", PROBE, "http://127.0.0.1:8080/healthz"]
+    word, *command = settings["Healthcheck"]["Test"]
+    assert (word, command) == ("CMD", [PROBE, "http://127.0.0.1:${PORT:-8080}/healthz"])
     assert settings["User"] == "65532:65532"
-    api.container.exec(PROBE, f"http://127.0.0.1:{api.port}/healthz")
+    assert settings["ExposedPorts"].keys() == {"8080/tcp", "9090/tcp"}
+    api.container.exec(*command)
     with pytest.raises(AssertionError, match="404"):
         api.container.exec(PROBE, f"http://127.0.0.1:{api.port}/nowhere")
     assert Path(f"/proc/{api.container.state['Pid']}").stat().st_uid == 65532

@@ -62,7 +62,7 @@ func TestServeAllEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	timer := time.AfterFunc(10*time.Millisecond, cancel)
 	defer timer.Stop()
-	if err := serveAll(ctx, []*http.Server{newServer(0, http.NotFoundHandler(), slog.New(slog.DiscardHandler))}); err != nil {
+	if err := serveAll(ctx, []*http.Server{newServer("127.0.0.1:0", http.NotFoundHandler(), slog.New(slog.DiscardHandler))}); err != nil {
 		t.Error(err)
 	}
 }

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -49,11 +47,11 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 		Log:     log,
 	})
 
-	servers := []*http.Server{newServer(cfg.Port, api, log)}
+	servers := []*http.Server{newServer(fmt.Sprintf(":%d", cfg.Port), api, log)}
 	if cfg.MetricsPort != 0 {
 		mux := http.NewServeMux()
 		mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
-		servers = append(servers, newServer(cfg.MetricsPort, mux, log))
+		servers = append(servers, newServer(fmt.Sprintf(":%d", cfg.MetricsPort), mux, log))
 	}
 	log.Info("starting", "port", cfg.Port, "metrics_port", cfg.MetricsPort, "version", version)
 	if err := serveAll(ctx, servers); err != nil {
@@ -64,9 +62,9 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	return nil
 }
 
-func newServer(port int, handler http.Handler, log *slog.Logger) *http.Server {
+func newServer(addr string, handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
-		Addr:              net.JoinHostPort("", strconv.Itoa(port)),
+		Addr:              addr,
 		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
