@@ -109,7 +109,7 @@ def _run_lines(image: ImagePlan, reasons: list[Reason]) -> Iterator[str]:
         yield _line("check", " ".join(run.health_check.command), "the image's HEALTHCHECK")
     for word, values in {
         "tags": image.tags,
-        "ports": run.ports,
+        "ports": () if "port" in why else run.ports,
         "volumes": run.volumes,
         "sets": tuple(f"{name}={value}" for name, value in run.env.items()),
         "files": tuple(f"{file.source} -> {file.destination}" for file in image.files),
