@@ -26,6 +26,7 @@ def names(imports: str, text: str) -> list[str | None]:
         ("os/exec", 'exec.Command("sh", "-c", "FOO=1 curl -s "+url)', ["sh", "curl"]),
         ("os/exec", 'exec.Command("sh", "-c", script)', ["sh"]),
         ("os/exec", "exec.Command(args[0], args[1:]...)", [None]),
+        ("os/exec", 'p, _ := exec.LookPath("git")\nexec.Command(p, "log")', ["git"]),
         ("os/exec", 'exec.Command("./scripts/run.sh")', ["./scripts/run.sh"]),
         ("syscall os", 'syscall.Exec("/bin/sh", os.Args, os.Environ())', ["sh"]),
         ("os", 'os.StartProcess("/usr/bin/env", nil, nil)', ["env"]),

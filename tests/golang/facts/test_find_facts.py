@@ -132,7 +132,7 @@ def test_vendored_code_is_not_ours(gocmd: Go, tmp_path: Path) -> None:
             'var _, X = tls.Config{}, os.Getenv("DEP")\n',
         },
     )
-    found = load(gocmd, tmp_path, env={**OFFLINE, "GOFLAGS": "", "GOPRIVATE": "example.com"})
+    found = load(gocmd, tmp_path, env={**OFFLINE, "GOFLAGS": "", "GOPRIVATE": "example.org"})
     (program,) = found.facts.programs
     assert program.variables == ()
     (need,) = program.needs
@@ -175,6 +175,7 @@ def test_files_that_are_not_as_they_should_be(gocmd: Go, tmp_path: Path) -> None
     assert {(str(e), e.what) for e in found.sources.errors} == {
         ("broken.go:4", "does not parse"),
         ("giant.go", "is too large to be read"),
+        ("latin.go:3", "is not UTF-8"),
     }
     assert kinds(found.programs[0])[0] == ["zones"]
 
@@ -265,3 +266,25 @@ def test_facts_are_found_anew_from_scratch_when_the_store_is_gone(
 def test_no_facts() -> None:
     assert Facts().of("example.com/x/cmd/tool") == ProgramFacts("example.com/x/cmd/tool", "tool")
     assert Facts().sources == SourceFacts()
+
+
+def test_private_modules_are_read_like_the_projects_own(gocmd: Go, tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "go.mod": "module git.corp.test/a\n\ngo 1.21\n\nrequire git.corp.test/kit v1.0.0\n",
+            "main.go": 'package main\n\nimport "git.corp.test/kit"\n\nfunc main() { kit.Run() }\n',
+            "vendor/modules.txt": "# git.corp.test/kit v1.0.0\n## explicit\ngit.corp.test/kit\n",
+            "vendor/git.corp.test/kit/kit.go": 'package kit\n\nimport "os"\n\n'
+            'func Run() { os.Getenv("KIT") }\n',
+        },
+    )
+
+    def variables(private: str) -> list[tuple[str, str]]:
+        env = {**OFFLINE, "GOFLAGS": "", "GOPRIVATE": private}
+        (program,) = load(gocmd, tmp_path, env=env).facts.programs
+        return [(variable.name, str(variable.at)) for variable in program.variables]
+
+    assert variables("git.corp.test/*") == [("KIT", "vendor/git.corp.test/kit/kit.go:5")]
+    assert variables("*.other.test") == []
+    assert variables("*") == [], "turns the proxy off, and tells nothing of who wrote what"

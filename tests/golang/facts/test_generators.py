@@ -63,6 +63,8 @@ def test_tools(tmp_path: Path, command: str, tool: str) -> None:
         ("wire ./...", "pkg/wire_gen.go", True),
         ("wire ./...", "pkg/wire.go", False),
         ("go run ./gen", "pkg/a.go", True),
+        ("sqlc generate", "db/queries.sql.go", True),
+        ("sqlc generate", "db/queries.sql", False),
         ("bpf2go -target amd64 prog prog.c", "pkg/prog_bpfel.go", True),
     ],
 )
@@ -80,7 +82,7 @@ def test_names_for_commands_are_no_commands(tmp_path: Path) -> None:
     [
         ("buf.gen.yaml proto/v1/a.proto gen/v1/a.pb.go", ("buf", "buf generate", True)),
         ("buf.gen.yaml proto/v1/a.proto", ("buf", "buf generate", False)),
-        ("sqlc.yaml db/query.sql internal/db/db.go", ("sqlc", "sqlc generate", True)),
+        ("sqlc.yaml db/query.sql internal/db/query.sql.go", ("sqlc", "sqlc generate", True)),
         ("sqlc.yaml db/query.sql", ("sqlc", "sqlc generate", False)),
         ("gqlgen.yml graph/generated.go", ("gqlgen", "gqlgen generate", True)),
         ("views/a.templ views/a_templ.go", ("templ", "templ generate", True)),

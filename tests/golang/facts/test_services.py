@@ -63,6 +63,7 @@ def test_libraries(path: str, kind: str) -> None:
         "github.com/docker/docker/api/types",
         "github.com/jmoiron/sqlx",
         "github.com/redis/go-redismock",
+        "go.mongodb.org/mongo-driver/bson",
     ],
 )
 def test_what_is_no_client(path: str) -> None:
@@ -124,6 +125,12 @@ def test_smtp_of_a_library_is_not_ours() -> None:
             'w := &kafka.Writer{Addr: kafka.TCP(os.Getenv("KAFKA"))}\n_ = w',
             "kafka",
             "KAFKA",
+        ),
+        (
+            "net/smtp os",
+            'smtp.SendMail(os.Getenv("MAIL"), smtp.PlainAuth("", u, os.Getenv("PASS"), h))',
+            "smtp",
+            "MAIL",
         ),
         (
             "os github.com/nats-io/nats.go",

@@ -42,7 +42,7 @@ _CLIENTS: Final[dict[str, tuple[str, ...]]] = {
         "github.com/mediocregopher/radix",
         "github.com/hibiken/asynq",
     ),
-    "mongo": ("go.mongodb.org/mongo-driver", "gopkg.in/mgo", "github.com/globalsign/mgo"),
+    "mongo": ("go.mongodb.org/mongo-driver/mongo", "gopkg.in/mgo", "github.com/globalsign/mgo"),
     "kafka": (
         "github.com/segmentio/kafka-go",
         "github.com/Shopify/sarama",

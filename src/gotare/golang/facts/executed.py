@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
-from gotare.golang.facts.leading import beginning
+from gotare.golang.facts.leading import assigned_before, beginning
 from gotare.golang.facts.scope import Scope
 from gotare.golang.facts.sources import Call
 from gotare.golang.facts.types import Evidence, Executed
+from gotare.golang.syntax.expressions import Expr
 
 _RUNNERS: Final = {
     "os/exec.Command": 0,
@@ -54,12 +55,16 @@ def executed_of(scope: Scope) -> tuple[Executed, ...]:
 def _executed(scope: Scope) -> Iterator[tuple[str | None, Evidence]]:
     for call in scope.calling(*_RUNNERS):
         index = _RUNNERS.get(call.qualified, 0)
-        name = scope.argument(call, index).text if index >= 0 else None
         if index < 0 or _is_itself(scope, call, index):
             continue
+        value = scope.argument(call, index)
+        name = value.text
         if name is None or not name.strip():
-            yield None, call.at()
+            if not _is_looked_up(scope, call, call.arguments[index]):
+                yield None, call.at()
             continue
+        if not value.exact:
+            yield None, call.at()
         words = name.split() if call.qualified.endswith("script.Exec") else [name]
         program = program_name(words[0])
         yield program, call.at(f"{call.qualified.rpartition('/')[2]} {program}")
@@ -82,6 +87,15 @@ def _is_itself(scope: Scope, call: Call, index: int) -> bool:
     if scope.sources.qualified(call.source, inner) == "os.Args" and expr[0] == "index":
         return bool(expr[2] == ("number", "0"))
     return scope.argument(call, index).text == "/proc/self/exe"
+
+
+def _is_looked_up(scope: Scope, call: Call, expr: Expr) -> bool:
+    """Whether a name is what LookPath found, whose call says which program it is."""
+    return any(
+        value[0] == "call"
+        and scope.sources.qualified(context.source, value[1]).endswith(".LookPath")
+        for context, value in assigned_before(call, expr)
+    )
 
 
 def _script(scope: Scope, call: Call) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The functions, methods and types by which programs use files, with the argument that is a path.
 
-Import paths are without major versions. `ALL` stands for every argument.
+Import paths are without major versions. `ALL` stands for every argument, `REST` for all but the
+first.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 ALL: Final = -1
+REST: Final = -2
 Kind = Literal["", "config", "template", "static", "migration", "log", "database", "socket"]
 Table = dict[str, tuple[int, Kind]]
 
@@ -99,13 +101,14 @@ READ_METHODS: Final[Methods] = {
         "LoadHTMLFiles": (ALL, "template"),
         "Static": (1, "static"),
         "StaticFile": (1, "static"),
-        "RunTLS": (1, "config"),
+        "RunTLS": (REST, "config"),
     },
     ("github.com/labstack/echo",): {
         "Static": (1, "static"),
         "File": (1, "static"),
         "Attachment": (0, "static"),
         "Inline": (0, "static"),
+        "StartTLS": (REST, "config"),
     },
     ("github.com/gofiber/fiber",): {
         "Static": (1, "static"),
@@ -119,7 +122,7 @@ READ_METHODS: Final[Methods] = {
         "MustLoadMessageFile": (0, ""),
     },
     ("github.com/getkin/kin-openapi",): {"LoadFromFile": (0, "")},
-    ("net/http",): {"ListenAndServeTLS": (0, "config"), "ServeTLS": (1, "config")},
+    ("net/http",): {"ListenAndServeTLS": (ALL, "config"), "ServeTLS": (REST, "config")},
 }
 """Methods, by what a package that calls them imports."""
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from gotare.golang.facts import file_calls
 from gotare.golang.facts.config_files import config_files
-from gotare.golang.facts.file_calls import ALL, Kind, Methods, Table
+from gotare.golang.facts.file_calls import ALL, REST, Kind, Methods, Table
 from gotare.golang.facts.file_paths import Tree, database_path, file_path, kind_of
 from gotare.golang.facts.leading import leading_folder
 from gotare.golang.facts.scope import Literal, Scope
@@ -165,9 +165,8 @@ def _by_method(scope: Scope, methods: Methods) -> Iterator[Used]:
 
 
 def _taken(call: Call, index: int, kind: Kind) -> Iterable[Used]:
-    if index == ALL:
-        return ((call, expr, kind) for expr in call.arguments)
-    return ((call, expr, kind) for expr in call.arguments[index : index + 1])
+    chosen = {ALL: call.arguments, REST: call.arguments[1:]}
+    return ((call, expr, kind) for expr in chosen.get(index, call.arguments[index : index + 1]))
 
 
 def _by_field(scope: Scope, table: dict[str, tuple[str, Kind]]) -> Iterator[Used]:

@@ -57,7 +57,7 @@ def find_facts(
         mains,
         workspace.root,
         target.directory,
-        goenv.modcache,
+        goenv,
         tags,
         embedded_in(packages),
     )

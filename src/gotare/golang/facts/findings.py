@@ -95,8 +95,20 @@ def _errors(material: Material, reader: Reader) -> Iterator[Evidence]:
     """Yield the files that could not be read, or not all of them: each with its first line."""
     for path in paths_of(material):
         errors = reader.file(path).errors
+        stray = line_that_is_no_text(reader.content(path))
         if path in reader.unreadable:
             yield Evidence(shown(path, material.root), 0, "cannot be read")
+        elif stray:
+            yield Evidence(shown(path, material.root), stray, "is not UTF-8")
         elif errors:
             what = "does not parse" if errors[0] else "is too large to be read"
             yield Evidence(shown(path, material.root), errors[0], what)
+
+
+def line_that_is_no_text(content: bytes) -> int:
+    """Return the first line that is not UTF-8, as Go wants it, or 0."""
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        return content.count(b"\n", 0, error.start) + 1
+    return 0

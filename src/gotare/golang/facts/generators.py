@@ -26,10 +26,7 @@ _OUTPUTS: Final = {
     "wire": ("wire_gen.go",),
     "ent": ("client.go", "ent/client.go"),
     "entc": ("client.go", "ent/client.go"),
-    "swag": ("docs.go", "docs/docs.go", "*/docs/docs.go"),
     "gqlgen": ("generated.go", "graph/generated.go", "*/generated.go", "*/*/generated.go"),
-    "templ": ("*_templ.go", "*/*_templ.go", "*/*/*_templ.go"),
-    "sqlc": ("db.go", "*/db.go", "*/*/db.go", "*/*/*/db.go"),
     "mockgen": ("mock_*.go", "*_mock.go", "mocks/*.go", "mock/*.go"),
     "mockery": ("mock_*.go", "mocks/*.go", "*/mocks/*.go", "mocks_test.go"),
     "moq": ("*_moq.go", "*_mock.go", "mock_*.go", "*_moq_test.go"),
@@ -40,13 +37,20 @@ _OUTPUTS: Final = {
     "bpf2go": ("*_bpf*.go",),
     "controller-gen": ("zz_generated.*.go", "*/zz_generated.*.go", "*/*/zz_generated.*.go"),
     "deepcopy-gen": ("zz_generated.*.go", "*/zz_generated.*.go"),
-    "protoc": ("*.pb.go", "*/*.pb.go", "*/*/*.pb.go"),
-    "buf": ("*.pb.go", "*/*.pb.go", "*/*/*.pb.go", "*/*/*/*.pb.go", "*/*/*/*/*.pb.go"),
     "oapi-codegen": ("*.gen.go", "*/*.gen.go"),
     "ogen": ("oas_*_gen.go", "*/oas_*_gen.go"),
     "gorm-gen": ("*.gen.go", "*/*.gen.go"),
 }
 """What each tool writes, as patterns relative to the folder that it runs in."""
+
+_ANYWHERE: Final = {
+    "sqlc": (".sql.go",),
+    "templ": ("_templ.go",),
+    "protoc": (".pb.go", ".connect.go"),
+    "buf": (".pb.go", ".connect.go"),
+    "swag": ("docs.go",),
+}
+"""How the names of what a tool writes end that is told by its settings where to write."""
 
 _CONFIGURED: Final = {
     "buf.gen.yaml": ("buf", "buf generate"),
@@ -135,9 +139,13 @@ def _is_there(inventory: Inventory, folder: str, tool: str, words: list[str]) ->
     named = list(_outputs(words))
     if named:
         return any(inventory.has(join(folder, path)) for path in named)
-    if tool not in _OUTPUTS:
-        return True
-    return _matches(inventory, folder, _OUTPUTS[tool])
+    return _has_outputs(inventory, folder, tool)
+
+
+def _has_outputs(inventory: Inventory, folder: str, tool: str) -> bool:
+    if tool in _ANYWHERE:
+        return any(True for _ in inventory.files(*_ANYWHERE[tool]))
+    return tool not in _OUTPUTS or _matches(inventory, folder, _OUTPUTS[tool])
 
 
 def _outputs(words: list[str]) -> Iterator[str]:
@@ -173,7 +181,7 @@ def _by_settings(inventory: Inventory) -> Iterator[Generator]:
     for folder, names in inventory.folders.items():
         for name in sorted(names & _CONFIGURED.keys()):
             tool, command = _CONFIGURED[name]
-            done = _matches(inventory, folder, _OUTPUTS[tool])
+            done = _has_outputs(inventory, folder, tool)
             yield Generator(tool, command, Evidence(path_of(folder, name), 0, name), done)
 
 
@@ -214,5 +222,5 @@ def _by_target(inventory: Inventory, makefile: bytes) -> Iterator[Generator]:
         if tool and (wanted or tool in names):
             line = makefile.count(b"\n", 0, match.start()) + 1
             at = Evidence("Makefile", line, wanted or tool)
-            done = _matches(inventory, ".", _OUTPUTS[tool])
+            done = _has_outputs(inventory, ".", tool)
             yield Generator(tool, f"make {wanted or tool}", at, done)

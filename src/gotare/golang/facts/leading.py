@@ -36,7 +36,7 @@ def beginning(values: Values, place: Place, expr: Expr, depth: int = 0) -> Begun
         case "call":
             return _called(values, place, expr, depth + 1)
         case "name":
-            return _first(values, _assigned(place, expr), depth + 1)
+            return _first(values, assigned_before(place, expr), depth + 1)
     return _NOTHING
 
 
@@ -65,7 +65,7 @@ def _first(values: Values, places: Iterator[tuple[Context, Expr]], depth: int) -
     return next((begun for begun in found if begun[0]), _NOTHING)
 
 
-def _assigned(place: Place, name: Expr) -> Iterator[tuple[Context, Expr]]:
+def assigned_before(place: Place, name: Expr) -> Iterator[tuple[Context, Expr]]:
     """Yield what a local variable is given, the last before this place first."""
     if not place.function or not place.statement:
         return

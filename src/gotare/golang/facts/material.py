@@ -9,12 +9,15 @@ from __future__ import annotations
 import marshal
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from gotare.golang.content_key import digest_of
 from gotare.golang.facts.closure import Package, packages_of
 from gotare.golang.facts.plain import Plain
+from gotare.golang.facts.private import is_private
 from gotare.golang.facts.store import Store
+from gotare.golang.goenv import GoEnv
 from gotare.golang.inputs import is_local, shown
 from gotare.golang.mains import Main
 from gotare.golang.packages import Listed
@@ -77,16 +80,29 @@ def material_of(
     mains: Iterable[Main],
     root: Path,
     directory: Path,
-    modcache: Path,
+    goenv: GoEnv,
     tags: Iterable[str],
     embedded: tuple[str, ...],
 ) -> Material:
-    """Return what the listings of all platforms say. What lies in `vendor` is not the project's."""
+    """Return what the listings of all platforms say.
+
+    The project's own packages are those of its modules, wherever replace directives and go.work
+    have them, and those of private modules: what a company's services have in common says as much
+    about them as their own code.
+    """
+
+    @cache
+    def is_private_module(module: str) -> bool:
+        return is_private(goenv, module)
 
     def is_own(package: Listed) -> bool:
+        if package.standard or not package.dir:
+            return False
         place = shown(package.dir, root)
         vendored = place.startswith("vendor/") or "/vendor/" in place
-        return is_local(package, modcache) and not vendored
+        if is_local(package, goenv.modcache) and not vendored:
+            return True
+        return is_private_module(str(package.module.get("Path", "")))
 
     names = tuple((main.import_path, main.name) for main in mains)
     packages = packages_of(listings, is_own)

@@ -38,6 +38,13 @@ def _patterns(goenv: GoEnv) -> Iterator[tuple[str, str]]:
                 yield setting, pattern.strip()
 
 
+def is_private(goenv: GoEnv, module: str) -> bool:
+    """Whether the go command is told that a module is private. Patterns that take every module are
+    about proxies and not about who wrote it."""
+    patterns = (pattern for _, pattern in _patterns(goenv))
+    return any("." in pattern.split("/")[0] and matches(pattern, module) for pattern in patterns)
+
+
 def matches(pattern: str, path: str) -> bool:
     """Whether a pattern matches a module path or a leading part of it, element by element.
 

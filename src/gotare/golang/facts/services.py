@@ -6,6 +6,7 @@ driver does. The variable with the address is read off the call that connects.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -88,11 +89,14 @@ def _connections(scope: Scope) -> Iterator[tuple[str, str]]:
             yield from ((kind, _field(scope, literal)) for literal in scope.literals(type_))
 
 
+_NOT_ADDRESSES: Final = re.compile(r"PASS|SECRET|TOKEN|KEY|USER|LOGIN", re.IGNORECASE)
+
+
 def _address(scope: Scope, call: Call) -> str:
     """Return the variable of the first argument that comes from one."""
     for expr in call.arguments:
         variable = scope.values.value(call, expr).variable or _inside(scope, call, expr)
-        if variable:
+        if variable and not _NOT_ADDRESSES.search(variable):
             return variable
     return ""
 

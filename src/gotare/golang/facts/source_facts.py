@@ -48,7 +48,7 @@ def source_facts(
     )
     return SourceFacts(
         generators=generators_of(inventory, lines, content),
-        private=() if workspace.vendored else _private(everything, goenv, workspace),
+        private=_private(everything, goenv, workspace),
         embedded=material.embedded,
         outside=tuple(_outside(workspace)),
         profiles=tuple(_profiles(material)),
