@@ -77,7 +77,7 @@ def _local_literal(values: Values, frame: Frame, called: Expr, call: Expr) -> Fr
     if not frame.function:
         return None
     history = values.histories.of(frame.function)
-    for assignment in reversed(history.assigned.get(called, [])):
+    for assignment in reversed(history.values_of(called)):
         if assignment.expr[0] == "function":
             return _literal_frame(values, frame, assignment.expr, call)
     return None

@@ -196,15 +196,11 @@ def _entered(values: Values, frame: Frame, call: Expr, result: int) -> Value:
     """Return what an own function returns."""
     if not values.enters(frame):
         return unknown(shown(call))
-    stack = values.entering(frame)
-    stack.append(id(frame.function))
-    try:
+    with values.inside(frame):
         found = [
             (when(statement), statement.condition is None, values.follow(frame.at(statement), e, n))
             for statement, e, n in returned(values, frame, result)
         ]
-    finally:
-        stack.pop()
     value = _one_of(found)
     if value and (value.text is not None or value.is_set_outside):
         return value

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gotare.golang.facts.frame import Frame, frame_of
 from gotare.golang.facts.key_dialects import koanf_dialect, viper_dialect
+from gotare.golang.facts.koanf_settings import KOANF
 from gotare.golang.facts.setting import Setting
 from gotare.golang.facts.sources import Call, SourceFile
 from gotare.golang.facts.struct_types import (
@@ -32,8 +32,9 @@ from gotare.golang.facts.tag_dialects import (
     Scope,
     tags_of,
 )
+from gotare.golang.facts.viper_settings import VIPER
 from gotare.golang.syntax.expressions import Expr
-from gotare.golang.syntax.file import Field
+from gotare.golang.syntax.file import Field, Struct
 
 if TYPE_CHECKING:
     from gotare.golang.facts.values import Values
@@ -75,20 +76,30 @@ class Tagged:
         self._ways: dict[Place, Setting] = {}
         self._owners: defaultdict[Place, list[Setting]] = defaultdict(list)
         self._seen: set[tuple[str, str]] = set()
+        self._is_built = False
 
-    @cached_property
+    @property
     def settings(self) -> tuple[Setting, ...]:
-        """Every setting that a tag declares."""
+        """Every setting that a tag declares; while they are collected, those found so far."""
+        if not self._is_built:
+            self._is_built = True
+            self._build()
+        return tuple(self._ways.values())
+
+    def _build(self) -> None:
         for root, source, dialect, scope in self._roots():
             self._walk(root, root, source, (), dialect, scope, _DEEPEST)
         for root, source, dialect in self._others():
-            if root[:2] not in self._seen:
+            inner = {type_[:2] for type_ in self._inner_types(root)}
+            if root[:2] not in self._seen and not self._seen & inner:
                 self._walk(root, root, source, (), dialect, Scope(), _DEEPEST)
-        return tuple(self._ways.values())
 
     def of_field(self, frame: Frame, expr: Expr) -> Setting | None:
         """Return the setting that fills `x.y.z`, None when no library does."""
-        if not self.settings:
+        if not self._is_built:
+            self._is_built = True
+            self._build()
+        if not self._ways:
             return None
         path: list[str] = []
         outer = expr
@@ -139,11 +150,17 @@ class Tagged:
                     for call in sources.calling(qualified):
                         yield from self._root(call, dialect, index, prefix)
         for tool, dialect in self._keyed():
-            for call in sources.methods(*tool) + self._of_viper(tool):
+            for call in (*self._methods(*tool), *self._of_viper(tool)):
                 yield from self._root(call, dialect, -1, None)
 
+    def _methods(self, *names: str) -> Iterator[Call]:
+        """Yield calls of methods in files that import viper or koanf."""
+        for call in self._sources.methods(*names):
+            if any(i.path.startswith((VIPER, KOANF)) for i in call.source.file.imports):
+                yield call
+
     def _of_viper(self, names: tuple[str, ...]) -> tuple[Call, ...]:
-        return self._sources.calling(*(f"github.com/spf13/viper.{name}" for name in names))
+        return self._sources.calling(*(f"{VIPER}.{name}" for name in names))
 
     def _keyed(self) -> Iterator[tuple[tuple[str, ...], Dialect]]:
         names = ("Unmarshal", "UnmarshalExact", "UnmarshalKey", "UnmarshalWithConf")
@@ -202,17 +219,29 @@ class Tagged:
             yield from ((type_, source, dialect) for type_, source in (*outer, *marked))
 
     def _marked(self, dialect: Dialect) -> list[tuple[Type, SourceFile]]:
+        """Return the structs with a dialect's tags, and those around them."""
         found: dict[tuple[str, str], tuple[Type, SourceFile]] = {}
+        marks = tuple(f'{mark}:"' for mark in dialect.marks)
         structs = [(s, struct) for s in self._sources.files for struct in s.file.structs]
-        for _ in range(3):  # so that structs around marked ones are found as well
+        for source, struct in structs:
+            if any(mark in field.tag for field in struct.fields for mark in marks):
+                type_ = Type(source.package, struct.name)
+                found[type_[:2]] = type_, source
+        for _ in range(2 if found else 0):
+            names = {name for _, name in found}
             for source, struct in structs:
                 type_ = Type(source.package, struct.name)
-                if type_[:2] in found:
-                    continue
-                marked = any(dialect.marks & tags_of(f.tag).keys() for f in struct.fields if f.tag)
-                if marked or any(t[:2] in found for t in self._inner_types(type_)):
+                if type_[:2] not in found and self._holds(type_, struct, names, found.keys()):
                     found[type_[:2]] = type_, source
         return list(found.values())
+
+    def _holds(
+        self, type_: Type, struct: Struct, names: Set[str], found: Set[tuple[str, str]]
+    ) -> bool:
+        """Tell whether a struct has a field of one of these types."""
+        if not any(re.sub(r".*[.*\]]", "", field.type) in names for field in struct.fields):
+            return False
+        return any(inner[:2] in found for inner in self._inner_types(type_))
 
     def _inner_types(self, type_: Type) -> list[Type]:
         inner = (type_of_field(self._sources, type_, f) for f in fields_of(self._sources, type_))
@@ -232,6 +261,8 @@ class Tagged:
     ) -> None:
         self._seen.add(type_[:2])
         for field in fields_of(self._sources, type_):
+            if not field.name[:1].isupper() and not is_embedded(field):
+                continue
             tags = tags_of(field.tag)
             here = (*path, field.name)
             inner = self._inner(type_, field)
@@ -240,8 +271,6 @@ class Tagged:
                 nested = dialect.inside(field, tags, scope, is_embedded(field))
                 file = there[0] if there and there[0] else source
                 self._walk(root, inner, file, here, dialect, nested, depth - 1)
-            elif not inner:
-                self._keep(root, type_, source, here, field, dialect, scope)
             else:
                 self._keep(root, type_, source, here, field, dialect, scope)
 

@@ -79,8 +79,11 @@ class Carriers:
         return outer[1][0] == "name" and not qualified and len(outer[2]) == 1
 
     def _targets(self, call: Call, outer: Expr) -> Iterator[Expr]:
-        """Yield what the statement of a call assigns its result to."""
+        """Yield what the statement of a call assigns its result to, or what it lends the call."""
         statement = call.statement
+        for argument in call.arguments:
+            if argument[:2] == ("unary", "&"):
+                yield argument[2]
         for index, value in enumerate(statement.values):
             target = statement.targets[index] if index < len(statement.targets) else None
             if value is outer or value == outer:
@@ -160,7 +163,7 @@ def _told(value: Value, name: str) -> str | None:
 
 def _next(history: History, place: Expr, after: int) -> int:
     """Return where a variable begins a new life: its next assignment that is not for want of it."""
-    for assignment in history.assigned.get(place, ()):
+    for assignment in history.values_of(place):
         is_certain = assignment.statement.condition is None and assignment.result >= 0
         mentions = _way_to(assignment.expr, place)
         if assignment.position > after and is_certain and not mentions:

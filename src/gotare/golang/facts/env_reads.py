@@ -103,7 +103,7 @@ class Reads:
             if here[0] == "name":
                 if here[1] in names:
                     return True
-                for assignment in history.assigned.get(here, ()) if depth else ():
+                for assignment in history.values_of(here) if depth else ():
                     if assignment.statement.kind == "assign" and self._mentions(
                         function, assignment.expr, names, depth - 1
                     ):
@@ -132,7 +132,7 @@ class Reads:
         history = self._values.histories.of(function)
         return any(
             a.expr[0] == "function" and (a.expr[2], a.expr[3]) == (span.first, span.last)
-            for a in history.assigned.get(called, ())
+            for a in history.values_of(called)
         )
 
     def _enters(self, call: Call, function: Function) -> bool:
@@ -193,7 +193,7 @@ class Reads:
         if expr[0] != "name" or not frame.function:
             return []
         history = self._values.histories.of(frame.function)
-        for assignment in history.assigned.get(expr, ()):
+        for assignment in history.values_of(expr):
             if assignment.expr[0] == "element" and len(assignment.expr) > 1:
                 return self._elements(frame, assignment.expr[1])
         return []
@@ -201,7 +201,7 @@ class Reads:
     def _elements(self, frame: Frame, expr: Expr) -> list[str]:
         if expr[0] == "name" and frame.function:
             history = self._values.histories.of(frame.function)
-            literals = [a.expr for a in history.assigned.get(expr, ()) if a.expr[0] == "literal"]
+            literals = [a.expr for a in history.values_of(expr) if a.expr[0] == "literal"]
             declared = self._sources.declared(frame.source.package, expr[1])
             known = declared[1].value if declared else None
             expr = literals[0] if literals else known or expr

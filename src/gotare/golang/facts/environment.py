@@ -23,6 +23,8 @@ from gotare.golang.syntax.expressions import Expr
 
 _CONFIG: Final = re.compile(r"(?:.*[-_.])?(?:config|conf|cfg)(?:[-_.]?(?:file|path|dir))?|c|f")
 
+_NEVER_SECRET: Final = frozenset({"bool", "duration", "port", "path", "number"})
+
 
 def environment(
     sources: Sources, values: Values, packages: Collection[str]
@@ -79,14 +81,7 @@ def _read(values: Values) -> Iterator[tuple[str, Variable]]:
         is_required = default is None and _is_required(read, carriers, required)
         yield (
             read.call.source.package,
-            Variable(
-                read.name,
-                read.call.at(read.name),
-                default,
-                is_required,
-                is_secret(read.name, default),
-                kind_of(read.name, default, _type_of(read)),
-            ),
+            _variable(read.name, read.call.at(read.name), default, is_required, _type_of(read)),
         )
 
 
@@ -95,10 +90,7 @@ def _expanded(values: Values) -> Iterator[tuple[str, Variable]]:
     for call in values.sources.calling("os.ExpandEnv"):
         value = values.value(call, call.expr)
         for name in () if is_test(call.source.path) else value.variables:
-            yield (
-                call.source.package,
-                Variable(name, call.at(name), None, False, is_secret(name), kind_of(name)),
-            )
+            yield call.source.package, _variable(name, call.at(name), None, False, "")
 
 
 def _is_required(read: Read, carriers: Carriers, required: Required) -> bool:
@@ -140,14 +132,14 @@ def _declared(values: Values) -> Iterator[tuple[str, Variable]]:
 
 def _of_setting(setting: Setting, name: str) -> Variable:
     default = setting.default or None
-    return Variable(
-        name,
-        Evidence(setting.at.path, setting.at.line, name),
-        default,
-        setting.required and default is None,
-        is_secret(name, default),
-        kind_of(name, default, setting.type),
-    )
+    at = Evidence(setting.at.path, setting.at.line, name)
+    return _variable(name, at, default, setting.required and default is None, setting.type)
+
+
+def _variable(name: str, at: Evidence, default: str | None, required: bool, type_: str) -> Variable:
+    kind = kind_of(name, default, type_)
+    secret = kind not in _NEVER_SECRET and is_secret(name, default)
+    return Variable(name, at, default, required, secret, kind)
 
 
 def _merged(one: Variable, other: Variable) -> Variable:

@@ -83,7 +83,7 @@ def _of_name(values: Values, frame: Frame, expr: Expr, path: tuple[str, ...]) ->
     if function:
         history = values.histories.of(function)
         now = history.position(frame.statement)
-        before = [a for a in history.assigned.get(expr, []) if a.position < now]
+        before = [a for a in history.values_of(expr) if a.position < now]
         if before and before[-1].result != BOUND:
             last = before[-1]
             there = frame.at(last.statement)

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from gotare.golang.facts.frame import Frame, frame_of
+from gotare.golang.facts.histories import KINDS
 from gotare.golang.facts.setting import Setting
 from gotare.golang.facts.sources import Call, SourceFile, parts_of
 from gotare.golang.facts.value import Value
@@ -22,11 +23,7 @@ if TYPE_CHECKING:
 
 PACKAGES: Final = ("flag", "github.com/spf13/pflag", "github.com/namsral/flag")
 _NAMES_VARIABLES: Final = "github.com/namsral/flag"
-_KINDS: Final = (
-    "String Bool Int Int8 Int16 Int32 Int64 Uint Uint8 Uint16 Uint32 Uint64 Float32 Float64 "
-    "Duration StringSlice StringArray IntSlice IP Count Text StringToString DurationSlice"
-)
-_NAME: Final = re.compile(rf"({'|'.join(sorted(_KINDS.split(), key=len, reverse=True))})(Var)?(P?)")
+_NAME: Final = re.compile(rf"({'|'.join(sorted(KINDS, key=len, reverse=True))})(Var)?(P?)")
 _TYPES: Final = {"Duration": "time.Duration", "StringSlice": "[]string", "StringArray": "[]string"}
 
 
@@ -35,19 +32,21 @@ class Flags:
 
     def __init__(self, values: Values) -> None:
         self._values = values
+        self._by_name: defaultdict[str, list[Setting]] | None = None
 
-    @cached_property
+    @property
     def settings(self) -> tuple[Setting, ...]:
         """Every flag that is declared."""
         return tuple(setting for found in self.by_name.values() for setting in found)
 
-    @cached_property
+    @property
     def by_name(self) -> Mapping[str, list[Setting]]:
-        """The flags of each name, in the order they stand."""
-        found: defaultdict[str, list[Setting]] = defaultdict(list)
-        for setting in self._all():
-            found[setting.flag].append(setting)
-        return found
+        """The flags of each name; while they are collected, those found so far."""
+        if self._by_name is None:
+            self._by_name = defaultdict(list)
+            for setting in self._all():
+                self._by_name[setting.flag].append(setting)
+        return self._by_name
 
     def named(self, name: str, package: str = "") -> Value | None:
         """Return what a flag is worth, None when there is none of that name.
@@ -229,7 +228,7 @@ def variable_name(flag: str) -> str:
 
 
 def _method_names() -> list[str]:
-    return [kind + var + p for kind in _KINDS.split() for var in ("", "Var") for p in ("", "P")]
+    return [kind + var + p for kind in KINDS for var in ("", "Var") for p in ("", "P")]
 
 
 def _kingpin_names() -> tuple[str, ...]:

@@ -6,12 +6,34 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from gotare.golang.facts.sources import SourceFile, Sources, parts_of
+from gotare.golang.facts.sources import Call, Composite, SourceFile, Sources, parts_of
 from gotare.golang.syntax.expressions import Expr
 from gotare.golang.syntax.file import Function, Statement
 
 BOUND: Final = -1
 """The `result` of an assignment by a library: flag.StringVar(&x, …)."""
+
+LENT: Final = -2
+"""The `result` where any other call gets the address of a variable: fill(&x, …)."""
+
+
+KINDS: Final = (
+    "String", "Bool", "Int", "Int8", "Int16", "Int32", "Int64", "Uint", "Uint8", "Uint16", "Uint32",
+    "Uint64", "Float32", "Float64", "Duration", "StringSlice", "StringArray", "IntSlice", "IP",
+    "Count", "Text", "StringToString", "DurationSlice",
+)  # fmt: skip
+"""What flags take, as libraries name their functions after it: String, StringVar, StringVarP."""
+
+_KINGPIN: Final = (
+    "StringsVar",
+    "EnumVar",
+    "ExistingFileVar",
+    "ExistingDirVar",
+    "FloatVar",
+    "URLVar",
+)
+BINDERS: Final = frozenset((*(kind + var for kind in KINDS for var in ("Var", "VarP")), *_KINGPIN))
+"""The functions that take the address of a variable for a flag."""
 
 
 class Assignment(NamedTuple):
@@ -56,9 +78,9 @@ class History:
         around = [s for s in self.spans if s.position < position and s.first <= line <= s.last]
         return max(around, key=lambda span: (span.first, -span.last), default=None)
 
-    def assigns(self, name: str) -> bool:
-        """Tell whether a name is assigned anywhere in the function."""
-        return ("name", name) in self.assigned
+    def values_of(self, place: Expr) -> list[Assignment]:
+        """Return the assignments in code: not those by flags, nor by who got the address."""
+        return [one for one in self.assigned.get(place, ()) if one.result >= 0]
 
 
 class Histories:
@@ -79,9 +101,27 @@ class Histories:
         """Yield all assignments in functions, with what is assigned to."""
         for source in self.sources.files:
             for function in source.file.functions:
-                for target, assignments in self.of(function).assigned.items():
-                    for assignment in assignments:
-                        yield source, function, target, assignment
+                for statement in function.body:
+                    if statement.kind == "assign":
+                        for target, assignment in _of_statement(0, statement):
+                            yield source, function, target, assignment
+        yield from self._bound()
+
+    def _bound(self) -> Iterator[tuple[SourceFile, Function, Expr, Assignment]]:
+        sources = self.sources
+        found: list[Call | Composite] = [*sources.methods(*BINDERS)]
+        found += sources.calling(*_called(sources))
+        found += sources.literals
+        for one in found:
+            if one.function and one.statement:
+                for target, expr in _bound_by(one.expr):
+                    assignment = Assignment(0, one.statement, expr, BOUND)
+                    yield one.source, one.function, target, assignment
+
+
+def _called(sources: Sources) -> list[str]:
+    """Return the functions of packages that are called like those that bind variables."""
+    return [name for name in sources.called if name.rpartition(".")[2] in BINDERS]
 
 
 def _assigned(function: Function) -> Mapping[Expr, list[Assignment]]:
@@ -90,8 +130,8 @@ def _assigned(function: Function) -> Mapping[Expr, list[Assignment]]:
         if statement.kind in ("assign", "range", "receive"):
             for target, assignment in _of_statement(position, statement):
                 found[target].append(assignment)
-        for target, expr in bound_in(statement.targets + statement.values):
-            found[target].append(Assignment(position, statement, expr, BOUND))
+        for target, expr, result in bound_in(statement.targets + statement.values):
+            found[target].append(Assignment(position, statement, expr, result))
     return found
 
 
@@ -108,23 +148,35 @@ def _of_statement(position: int, statement: Statement) -> Iterator[tuple[Expr, A
             yield target, Assignment(position, statement, values[0], result)
 
 
-def bound_in(exprs: tuple[Expr, ...]) -> Iterator[tuple[Expr, Expr]]:
-    """Yield (variable, call or literal) where a library is given the address of a variable."""
+def bound_in(exprs: tuple[Expr, ...]) -> Iterator[tuple[Expr, Expr, int]]:
+    """Yield (variable, call or literal, BOUND or LENT) where the address of a variable is given."""
     waiting = list(exprs)
     while waiting:
         expr = waiting.pop()
-        if expr[0] == "call" and expr[2] and _is_binding(expr):
-            yield expr[2][0][2], expr
-        elif expr[0] == "literal" and expr[1].endswith("Flag"):
-            for key, value in expr[2]:
-                if key == ("name", "Destination") and value[:2] == ("unary", "&"):
-                    yield value[2], expr
-        waiting += parts_of(expr)
+        kind = expr[0]
+        if kind in ("call", "literal"):
+            bound = [(*pair, BOUND) for pair in _bound_by(expr)]
+            yield from bound or (_lent_to(expr) if kind == "call" else ())
+        if kind not in ("name", "string", "number"):
+            waiting += parts_of(expr)
 
 
-def _is_binding(call: Expr) -> bool:
-    name = call[1][2] if call[1][0] == "select" else ""
-    return name.rstrip("PF").endswith("Var") and call[2][0][:2] == ("unary", "&")
+def _lent_to(call: Expr) -> Iterator[tuple[Expr, Expr, int]]:
+    for argument in call[2]:
+        if argument[:2] == ("unary", "&") and argument[2][0] in ("name", "select"):
+            yield argument[2], call, LENT
+
+
+def _bound_by(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
+    if expr[0] == "call":
+        if expr[1][0] == "select" and expr[1][2] in BINDERS and expr[2]:
+            target = expr[2][0]
+            if target[:2] == ("unary", "&"):
+                yield target[2], expr
+    elif expr[1].endswith("Flag"):
+        for key, value in expr[2]:
+            if key == ("name", "Destination") and value[:2] == ("unary", "&"):
+                yield value[2], expr
 
 
 def _spans(function: Function) -> Iterator[Span]:

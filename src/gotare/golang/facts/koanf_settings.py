@@ -142,7 +142,7 @@ class Koanf:
         if expr[0] != "name":
             return frame, None
         if frame.function:
-            for assignment in self._values.histories.of(frame.function).assigned.get(expr, []):
+            for assignment in self._values.histories.of(frame.function).values_of(expr):
                 if assignment.expr[0] == "literal":
                     return frame, assignment.expr
         found = self._values.sources.declared(frame.source.package, expr[1])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from gotare.golang.facts.callees import frame_of_call
 from gotare.golang.facts.conditions import when
 from gotare.golang.facts.frame import Frame
-from gotare.golang.facts.histories import BOUND, Assignment, History
+from gotare.golang.facts.histories import BOUND, LENT, Assignment, History
 from gotare.golang.facts.value import Value, overridden, with_fallback
 from gotare.golang.syntax.body import Statement
 from gotare.golang.syntax.expressions import Expr
@@ -34,13 +35,17 @@ def local_value(
     condition = frame.statement.condition if frame.statement else None
     start = _last_certain(seen, condition)
     later = seen[start + 1 :]
-    current = _worth(values, frame, seen[start]) if start >= 0 else base()
+    before = current = _worth(values, frame, seen[start]) if start >= 0 else base()
     for assignment in later:
         if _excludes(condition, assignment.statement.condition):
             continue
+        if assignment.result == LENT:
+            current = _after_lending(values, frame, place, assignment, current)
+            continue
         found = _worth(values, frame, assignment)
         current = _combined(current, found, assignment)
-    return current
+    only_lent = all(one.result == LENT for one in seen)
+    return None if only_lent and current is before else current
 
 
 def assigned_before(history: History, place: Expr, statement: Statement | None) -> list[Assignment]:
@@ -66,6 +71,8 @@ def _last_certain(seen: Sequence[Assignment], condition: object) -> int:
     """Return the index of the last assignment that surely happened, -1 for none."""
     for index in range(len(seen) - 1, -1, -1):
         own = seen[index].statement.condition
+        if seen[index].result == LENT:
+            continue
         if own is None or own == condition or seen[index].result == BOUND:
             return index
     return -1
@@ -80,6 +87,23 @@ def _excludes(condition: tuple[str, Expr] | None, other: tuple[str, Expr] | None
 
 def _worth(values: Values, frame: Frame, assignment: Assignment) -> Value:
     return values.follow(frame.at(assignment.statement), assignment.expr, assignment.result)
+
+
+def _after_lending(
+    values: Values, frame: Frame, place: Expr, assignment: Assignment, current: Value | None
+) -> Value | None:
+    """Return what a variable is worth after a function of the project got its address."""
+    there = frame.at(assignment.statement)
+    entered = frame_of_call(values, there, assignment.expr)
+    if not entered or not entered.function or not values.enters(entered):
+        return current
+    for index, argument in enumerate(assignment.expr[2][: len(entered.parameters)]):
+        if argument == ("unary", "&", place):
+            target = ("unary", "*", ("name", entered.parameters[index]))
+            with values.inside(entered):
+                found = local_value(values, entered, target, lambda: current)
+            return found or current
+    return current
 
 
 def _combined(current: Value | None, found: Value, assignment: Assignment) -> Value:

@@ -56,7 +56,7 @@ class Required:
             for source in self._values.sources.files
             for function in source.file.functions
             for statement in function.body
-            if statement.condition and is_fatal(statement)
+            if statement.condition and is_fatal(statement) and not is_nested(function, statement)
         ]
 
     @cached_property
@@ -102,6 +102,15 @@ def is_fatal(statement: Statement) -> bool:
             if call[0] == "call"
         )
     return statement.kind == "call" and any(_ends(call) for call in calls_in(values))
+
+
+def is_nested(function: Function, statement: Statement) -> bool:
+    """Tell whether the condition of a statement is itself tested only under another one."""
+    for one in function.body:
+        if one.kind == "if" and statement.condition and one.values[0] == statement.condition[1]:
+            around = one.condition
+            return around is not None and not (around[0] == "else" and says(around[1]) == "empty")
+    return False
 
 
 def _ends(call: Expr) -> bool:

@@ -77,6 +77,8 @@ def is_store_address(name: str) -> bool:
 
 def _names_a_secret(words: list[str]) -> bool:
     last = words[-1]
+    if last.endswith(("SECRET", "PASSWORD", "PASSWD", "TOKEN")) and last not in _SECRET:
+        return True
     if last in _ABOUT:
         return False
     if last in _SECRET_AT_THE_END:

@@ -65,7 +65,7 @@ class Types:
             if name == function.receiver_name:
                 return Type(frame.source.package, function.receiver)
             history = values.histories.of(function)
-            for assignment in history.assigned.get(expr, []):
+            for assignment in history.values_of(expr):
                 found = self.of(frame.at(assignment.statement), assignment.expr, assignment.result)
                 if found:
                     return found

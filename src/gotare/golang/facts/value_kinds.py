@@ -13,7 +13,7 @@ Kind = Literal["", "url", "port", "address", "duration", "number", "bool", "path
 _ADDRESS: Final = re.compile(r"[\w.*-]*:\d{1,5}|\[[0-9a-fA-F:]*\]:\d{1,5}")
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://")
 _PATH: Final = re.compile(
-    r"(?:\.{0,2}/|~/|[\w-]+/)[^\s:,]*|[\w-]+\.(?:ya?ml|json|toml|pem|crt|key|db|env|log|sqlite3?)"
+    r"(?:\.{0,2}/|~/)[^\s:,]*|[\w-]+\.(?:ya?ml|json|toml|pem|crt|key|db|env|log|sqlite3?)"
 )
 
 _BY_LAST_WORD: Final[dict[str, Kind]] = {
@@ -44,8 +44,8 @@ def kind_of(name: str, default: str | None = None, type_: str = "") -> Kind:
         return by_type
     by_name = _of_name(name)
     by_default = _of_default(default) if default else ""
-    if by_default == "number" and by_name in ("port", "duration"):
-        return by_name if by_name == "port" else "number"
+    if by_default == "number":
+        return "port" if "PORT" in words_of_name(name) else "number"
     if by_default in ("", "path") and by_name:
         return by_name
     return by_default or by_name
@@ -62,7 +62,7 @@ def _of_type(name: str, type_: str) -> Kind:
     if type_ in ("url.URL", "existingfile", "file"):
         return "url" if type_ == "url.URL" else "path"
     if re.fullmatch(r"u?int\d*|float\d*", type_):
-        return "port" if words_of_name(name)[-1:] == ["PORT"] else "number"
+        return "port" if "PORT" in words_of_name(name) else "number"
     return ""
 
 

@@ -6,7 +6,8 @@ Whatever is followed is bounded: in depth, in steps, and against going in circle
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Final
 
@@ -19,7 +20,7 @@ from gotare.golang.facts.flag_settings import Flags
 from gotare.golang.facts.frame import Frame, Given, frame_of
 from gotare.golang.facts.frame import Place as Place
 from gotare.golang.facts.go_text import shown
-from gotare.golang.facts.histories import BOUND, Assignment, Histories, Span
+from gotare.golang.facts.histories import BOUND, LENT, Assignment, Histories, Span
 from gotare.golang.facts.koanf_settings import Koanf
 from gotare.golang.facts.locals import assigned_before, local_value
 from gotare.golang.facts.operators import binary_value
@@ -91,9 +92,14 @@ class Values:
         argument of a call may be another call of the same function."""
         return self._entered.count(id(frame.function)) < _AGAIN
 
-    def entering(self, frame: Frame) -> list[int]:
-        """Return the functions that are being followed, to append to and to pop from."""
-        return self._entered
+    @contextmanager
+    def inside(self, frame: Frame) -> Iterator[None]:
+        """Note that a function is being followed."""
+        self._entered.append(id(frame.function))
+        try:
+            yield
+        finally:
+            self._entered.pop()
 
     def closure(self, function: Function, span: Span) -> Function:
         """Return a function literal as a function, always the same one."""
@@ -111,7 +117,8 @@ class Values:
             if name == function.receiver_name or name in frame.parameters:
                 return True
             history = self.histories.of(function)
-            if assigned_before(history, ("name", name), frame.statement):
+            before = assigned_before(history, ("name", name), frame.statement)
+            if any(one.result != LENT for one in before):
                 return True
             span = history.span_of(history.position(frame.statement))
             if span and any(name == known for known, _ in span.parameters):
@@ -125,7 +132,7 @@ class Values:
             return self.sources.qualified(given.frame.source, given.expr)
         if not frame.function:
             return ""
-        for assignment in self.histories.of(frame.function).assigned.get(name, []):
+        for assignment in self.histories.of(frame.function).values_of(name):
             return self.sources.qualified(frame.source, assignment.expr)
         if name[1] in frame.parameters:
             index = frame.parameters.index(name[1])
@@ -197,11 +204,8 @@ class Values:
         return agreed(found, name) if found else base
 
     def _inside(self, frame: Frame, target: Expr, base: Value) -> Value | None:
-        self._entered.append(id(frame.function))
-        try:
+        with self.inside(frame):
             return local_value(self, frame, target, lambda: base)
-        finally:
-            self._entered.pop()
 
     # the forms of expressions
 
@@ -269,15 +273,12 @@ class Values:
         why = f"the parameter {name} of {frame.function.name}".rstrip(" of")
         if frame.function.parameters[index][1].startswith("...") or not self.enters(frame):
             return unknown(name)
-        self._entered.append(id(frame.function))
-        try:
+        with self.inside(frame):
             found = [
                 self.follow(frame_of(call), argument)
                 for call in callers(self, frame)
                 for argument in call.arguments[index : index + 1]
             ]
-        finally:
-            self._entered.pop()
         return agreed(found, why) if found else unknown(name)
 
     def _select(self, frame: Frame, expr: Expr) -> Value:

@@ -35,6 +35,7 @@ class Viper:
 
     def __init__(self, values: Values) -> None:
         self._values = values
+        self._settings: dict[str, Setting] | None = None
 
     @cached_property
     def is_used(self) -> bool:
@@ -54,12 +55,16 @@ class Viper:
             else unknown(f"viper {key}")
         )
 
-    @cached_property
+    @property
     def settings(self) -> Mapping[str, Setting]:
-        """What is known of each key."""
-        if not self.is_used:
-            return {}
-        found: dict[str, Setting] = {}
+        """What is known of each key; while it is collected, what was found so far."""
+        if self._settings is None:
+            self._settings = {}
+            if self.is_used:
+                self._collect(self._settings)
+        return self._settings
+
+    def _collect(self, found: dict[str, Setting]) -> None:
         for call, key in self._keys("SetDefault", "Set"):
             self._add_default(found, call, key)
         for call, key in self._keys("BindEnv", "MustBindEnv"):
@@ -72,7 +77,6 @@ class Viper:
             setting = self._setting(found, call, key)
             kind = _TYPES.get(call.method or call.qualified.rpartition(".")[2], "")
             found[key] = replace(setting, type=setting.type or kind)
-        return found
 
     def variable(self, key: str) -> str:
         """Return the variable that AutomaticEnv reads for a key, "" where it does not or where no
