@@ -12,6 +12,7 @@ from gotare.golang.facts.histories import BOUND, LENT, Assignment, History
 from gotare.golang.facts.value import Value, overridden, with_fallback
 from gotare.golang.syntax.body import Statement
 from gotare.golang.syntax.expressions import Expr
+from gotare.golang.syntax.file import Function
 
 if TYPE_CHECKING:
     from gotare.golang.facts.values import Values
@@ -102,8 +103,15 @@ def _after_lending(
             target = ("unary", "*", ("name", entered.parameters[index]))
             with values.inside(entered):
                 found = local_value(values, entered, target, lambda: current)
+            if found and current and _may_leave_early(entered.function):
+                return overridden(current, found)
             return found or current
     return current
+
+
+def _may_leave_early(function: Function) -> bool:
+    """Tell whether a function returns where something is not set: `if !ok { return nil }`."""
+    return any(s.kind == "return" and s.condition and when(s) == "empty" for s in function.body)
 
 
 def _combined(current: Value | None, found: Value, assignment: Assignment) -> Value:
