@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gotare.golang.facts.tag_dialects import Dialect, Read, Scope, Tags
@@ -39,7 +40,9 @@ def _key(field: Field, tags: Tags, tag: str) -> str:
     return (tags.get(tag, "").split(",")[0] or field.name).lower()
 
 
-def _inside(tag: str):  # type: ignore[no-untyped-def]
+def _inside(tag: str) -> Callable[[Field, Tags, Scope, bool], Scope]:
+    """Return how a tag names what is within a struct."""
+
     def inside(field: Field, tags: Tags, scope: Scope, embedded: bool) -> Scope:
         if "squash" in tags.get(tag, "").split(",")[1:]:
             return scope
