@@ -29,7 +29,8 @@ _NONROOT_GROUP: Final = "nonroot:x:65532:"
 @dataclass(frozen=True, slots=True)
 class Base:
     """A base as a Dockerfile names it. `env` and `working_dir` are what it sets by itself;
-    `additions` are put on top; `own_users`: its passwd is kept, and nonroot added to it."""
+    `additions` are put on top. `own_users`: its passwd is kept, and nonroot added to it;
+    `own_user`: it runs as somebody who is not root, which an image without a user keeps."""
 
     variant: Variant | None
     reference: str
@@ -37,6 +38,7 @@ class Base:
     env: Mapping[str, str] = field(default_factory=lambda: {"PATH": PATH})
     working_dir: str = "/"
     own_users: bool = False
+    own_user: bool = False
     why: str = ""
 
 
@@ -52,7 +54,8 @@ def variant_of(reference: str) -> Variant | None:
 def base_of(image: ImagePlan, variant: Variant | None) -> Base:
     """Return what an image stands on: the plan's base, or the one of a variant."""
     if variant is None and not image.is_composed:
-        return Base(variant_of(image.base), image.base, image.add or ())
+        tag = image.base.partition("@")[0].rpartition(":")[2]
+        return Base(variant_of(image.base), image.base, image.add or (), own_user="nonroot" in tag)
     wanted = image.add if image.add is not None else ADDITIONS
     chosen = variant or variant_of(image.base)
     if chosen == "alpine":

@@ -1,4 +1,4 @@
-"""The stage that lays out the project's files, and the folders that the program writes to.
+"""The stage that lays out the project's files, and the folders of volumes.
 
 COPY alone takes the modes of somebody's checkout, gives a whole folder one mode, and gives the
 folders above to the owner of what is in them. `gotare build` does none of that, so the files are
@@ -29,16 +29,16 @@ def has_files(image: ImagePlan) -> bool:
 
 
 def owned_folders(image: ImagePlan) -> tuple[str, ...]:
-    """Return the folders that must belong to the image's user: volumes and where it writes.
+    """Return the folders that must belong to the image's user: its volumes.
 
     Docker gives a new volume the owner of the image's folder, and root where there is none. Only
-    numbers can be given to, and root needs nothing.
+    numbers can be given to, and root needs nothing. Other places that the code writes to are not
+    made: a path in the code does not tell whether it is of a folder or of a file.
     """
     user = image.run.user or NONROOT
     if not re.fullmatch(r"[1-9]\d*(:\d+)?", user):
         return ()
-    places = [*image.run.volumes, *(place.path for place in image.workload.writable)]
-    clean = (posixpath.normpath(place) for place in places)
+    clean = (posixpath.normpath(place) for place in image.run.volumes)
     return tuple(dict.fromkeys(place for place in clean if place != "/" and not _is_runtime(place)))
 
 
@@ -68,7 +68,7 @@ def _why(image: ImagePlan) -> str:
     if image.files:
         what.append("The files that the program reads, with modes that no umask decides.")
     if owned_folders(image):
-        what.append("The folders that it writes to belong to its user: volumes take that over.")
+        what.append("The folders of volumes belong to the program's user: a new volume takes that over.")
     return " ".join(what)
 
 

@@ -88,7 +88,7 @@ def _path(path: str) -> str:
 
 def _user(run: RunSettings, base: Base) -> Iterator[str]:
     """Yield the user; a number, so that Kubernetes can see that it is not root."""
-    if run.user is None and "nonroot" in base.reference.partition("@")[0].rpartition(":")[2]:
+    if run.user is None and base.own_user:
         return
     user = _NUMBERS.get(run.user or "", run.user or NONROOT)
     if re.match(r"0+(:|$)", user):

@@ -17,16 +17,14 @@ from gotare.generate.files import Choices, GeneratedFile
 from gotare.plan import Plan
 from gotare.workload import SourceTree
 
-_OUTPUT: Final = "What was built, here or by others"
-
 _GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "Secrets": (
         "**/*.pem", "**/*.key", "**/*.p12", "**/*.pfx", "**/*.jks", "**/*.kdbx",
         "**/id_rsa*", "**/id_ed25519*", "**/id_ecdsa*", "**/.ssh", "**/.aws", "**/.kube",
         "**/.gnupg", "**/.netrc", "**/.npmrc", "**/.docker", "**/*.tfvars", "**/*.tfstate*",
-        "/secrets",
+        "/secrets/**/*.txt", "/secrets/**/*.env", "/.secrets",
     ),
-    _OUTPUT: (
+    "What was built, here or by others": (
         "/bin", "/dist", "/tmp", "/.air",  # noqa: S108
         "**/node_modules", "**/*.exe",
     ),
@@ -53,8 +51,9 @@ _NEVER: Final = (
 )  # fmt: skip
 """Not even in folders that are needed: Go embeds none of them unless it is told to by name."""
 
-_CODE: Final = ("**/*.go", "**/*.c", "**/*.h", "**/*.s")
-"""Kept in the folders above, for `bin` or `secrets` may be somebody's package."""
+_CODE_FOLDERS: Final = ("/bin", "/dist", "/tmp")  # noqa: S108
+"""Names that are packages in some project. An exception for **/*.go would not help: docker clients
+before 23 do not look into a folder that is left out."""
 
 
 def dockerignore(plan: Plan, choices: Choices) -> GeneratedFile:
@@ -63,10 +62,8 @@ def dockerignore(plan: Plan, choices: Choices) -> GeneratedFile:
     needed = _needed(plan)
     blocks = []
     for title, patterns in _GROUPS.items():
-        blocks.append("\n".join([f"# {title}", *(p.removeprefix("/") for p in patterns)]))
-        if title == _OUTPUT:
-            lines = ["# but not the code in folders of such names", *(f"!{p}" for p in _CODE)]
-            blocks.append("\n".join(lines))
+        usable = [p.removeprefix("/") for p in patterns if not _hides_code(p, plan)]
+        blocks.append("\n".join([f"# {title}", *usable]))
     first = [p.removeprefix("/") for patterns in _GROUPS.values() for p in patterns]
     if wanted := _exceptions(needed, first):
         title = "# Needed all the same: to build, to embed, or in the image"
@@ -111,6 +108,22 @@ def _may_be_folder(path: str) -> bool:
     name = posixpath.basename(path)
     plain = name in ("LICENSE", "NOTICE", "VERSION", "Makefile", "Caddyfile", "Procfile")
     return not plain and not re.fullmatch(r".+\.[A-Za-z][A-Za-z0-9]{0,9}", name)
+
+
+def _hides_code(pattern: str, plan: Plan) -> bool:
+    """Whether a folder that is usually built output holds a program or a module here."""
+    if pattern not in _CODE_FOLDERS:
+        return False
+    return any(excluded_by(path, [pattern.removeprefix("/")]) for path in _folders(plan))
+
+
+def _folders(plan: Plan) -> Iterator[str]:
+    sources = plan.sources
+    yield from (path for path in sources.modules if path != ".")
+    for image in plan.images:
+        for package in image.packages:
+            if package.startswith(f"{sources.module}/"):
+                yield package[len(sources.module) + 1 :]
 
 
 def _escaped(path: str) -> str:
