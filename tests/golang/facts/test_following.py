@@ -229,3 +229,13 @@ def test_functions_of_text_take_any_text(name: str, texts: list[str]) -> None:
 @given(st.text(alphabet="0123456789xXoObBabcdefABCDEF._", min_size=1, max_size=20))
 def test_any_number_is_taken(text: str) -> None:
     assert number_text(text)
+
+
+def test_texts_do_not_grow_without_end() -> None:
+    steps = "\n".join(
+        f'    v{n + 1} := strings.ReplaceAll(v{n}, "a", "aaaaaaaaaa")' for n in range(30)
+    )
+    sources = sources_of(f'func main() {{\n    v0 := "a"\n{steps}\n    sink(v3)\n    sink(v30)\n}}')
+    values = Values(sources)
+    calls = [c for c in sources.calls(sources.files[0]) if c.expr[1] == ("name", "sink")]
+    assert [values.value(c, c.arguments[0]).text for c in calls] == ["a" * 1000, None]

@@ -12,7 +12,7 @@ from gotare.golang.facts.callees import frame_of_call, returned
 from gotare.golang.facts.conditions import When, when
 from gotare.golang.facts.frame import Frame
 from gotare.golang.facts.go_text import shown
-from gotare.golang.facts.text_functions import FIRST, FUNCTIONS, pieces
+from gotare.golang.facts.text_functions import FIRST, FUNCTIONS, LONGEST_TEXT, pieces
 from gotare.golang.facts.value import (
     Value,
     all_variables,
@@ -115,7 +115,8 @@ def _computed(values: Values, frame: Frame, call: Expr, qualified: str) -> Value
     if qualified == "net.JoinHostPort" and found[0].text is None:
         return joined([found[0], Value(":"), found[1]])
     texts = [value.text for value in found if value.text is not None]
-    text = compute(texts) if len(texts) == len(found) else None
+    is_known = len(texts) == len(found) and max(map(len, texts)) <= LONGEST_TEXT
+    text = compute(texts) if is_known else None
     last = found[::-1] if qualified == "net.JoinHostPort" else found
     return Value(
         text,

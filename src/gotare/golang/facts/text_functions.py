@@ -7,6 +7,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+LONGEST_TEXT: Final = 4096
+"""Characters of texts that are computed with; what configures a program is shorter."""
+
 Compute = Callable[[Sequence[str]], str | None]
 
 _VERB: Final = re.compile(r"%([-+# 0]*)(\d*)(?:\.\d+)?([a-zA-Z%])")
