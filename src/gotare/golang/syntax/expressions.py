@@ -15,7 +15,6 @@ arguments and conversions' pointers are left out, for they change no value.
 
 from __future__ import annotations
 
-import codecs
 import re
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -64,23 +63,33 @@ def arguments(node: Node | None, depth: int = 0) -> tuple[Expr, ...]:
 
 
 def unquote(literal: str) -> str:
-    """Return what a Go string literal means. Escapes that Go does not know stay as they are."""
+    """Return what a Go string literal means. Escapes that Go does not know stay as they are, and
+    bytes that are not UTF-8 are replaced."""
     if literal[:1] == "`":
         return literal[1:-1].replace("\r", "")
     body = literal[1:-1]
-    return re.sub(_ESCAPE, _unescape, body) if "\\" in body else body
+    if "\\" not in body:
+        return body
+    return _ESCAPE.sub(_unescape, body.encode("utf-8", "replace")).decode("utf-8", "replace")
 
 
 _ESCAPE: Final = re.compile(
-    r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|[abfnrtv\\'\"])"
+    rb"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|([abfnrtv\\'\"]))"
 )
+_LETTERS: Final = dict(zip(b"abfnrtv", b"\a\b\f\n\r\t\v", strict=True))
 
 
-def _unescape(match: re.Match[str]) -> str:
-    try:
-        return codecs.decode(match[0], "unicode_escape")
-    except UnicodeDecodeError:  # beyond U+10FFFF, which Go refuses as well
-        return match[0]
+def _unescape(match: re.Match[bytes]) -> bytes:
+    """Return the bytes of an escape: \\x and octal ones are bytes, \\u and \\U characters."""
+    byte, short, long, octal, letter = match.groups()
+    if letter:
+        return bytes([_LETTERS.get(letter[0], letter[0])])
+    if short or long:
+        number = int(short or long, 16)
+        valid = number < 0x110000 and not 0xD800 <= number < 0xE000
+        return chr(number).encode() if valid else match[0]
+    number = int(byte, 16) if byte else int(octal, 8)
+    return bytes([number]) if number < 256 else match[0]
 
 
 def _call(node: Node, depth: int) -> Expr:
