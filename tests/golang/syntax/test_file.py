@@ -155,6 +155,13 @@ def test_files_that_are_no_go() -> None:
     assert read_file("\ufeffpackage x".encode()).package == "x"
 
 
+def test_new_takes_an_expression() -> None:
+    found = read_file(b'package x\n\nvar a = new("text")\nvar b = new(int)\n\nfunc c() {}\n')
+    assert found.errors == ()
+    assert [one.name for one in found.declared] == ["a", "b"]
+    assert read_file(b'package x\n\nvar a = new("text")\nvar b = )\n').errors
+
+
 def test_what_is_not_utf8_is_replaced() -> None:
     (declared,) = read_file(b'package x\nvar s = "caf\xe9"\n').declared
     assert declared.value == ("string", "caf\ufffd")

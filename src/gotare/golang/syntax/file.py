@@ -104,6 +104,7 @@ class File:
         return tuple(getattr(self, name) for name in self.__slots__)
 
 
+_NEW: Final = re.compile(rb"(?<![\w.])new\(")
 _GENERATED: Final = re.compile(rb"^// Code generated .* DO NOT EDIT\.\r?$", re.MULTILINE)
 _DIRECTIVE: Final = re.compile(rb"^//go:(generate|embed)[ \t]+([^\r\n]+)", re.MULTILINE)
 
@@ -112,7 +113,7 @@ def read_file(content: bytes) -> File:
     """Read a Go file. Never raises: what does not parse is left out, its lines are in `errors`."""
     if len(content) > LARGEST:
         return File(package="", errors=(0,))
-    root = go_parser().parse(content).root_node
+    root = _parsed(content)
     reader = _Reader()
     errors = list(_errors(root)) if root.has_error else []
     for child in root.children:
@@ -130,6 +131,19 @@ def read_file(content: bytes) -> File:
         tuple(errors),
         bool(_GENERATED.search(content)),
     )
+
+
+def _parsed(content: bytes) -> Node:
+    """Return the root of a file's tree.
+
+    Since Go 1.26 `new` takes any expression, where the grammar wants a type: with another name of
+    the same length it is a call like any other.
+    """
+    root = go_parser().parse(content).root_node
+    if root.has_error and _NEW.search(content):
+        other = go_parser().parse(_NEW.sub(b"nEw(", content)).root_node
+        return root if other.has_error else other
+    return root
 
 
 def read_directives(content: bytes) -> Iterator[Directive]:
