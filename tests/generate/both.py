@@ -15,9 +15,12 @@ from gotare.generate.dockerignore import dockerignore
 from gotare.generate.files import Choices
 from gotare.plan import Plan
 from gotare.records import from_json
+from tests.build.commits import commit
+from tests.build.projects import write
 from tests.build.run import gotare, images_of, result
 from tests.generate.bases import Bases
 from tests.generate.trees import Node, differences, of_docker_archive, settings_of, tree_of
+from tests.golang.sources import git
 from tests.oci.images import contents_of
 
 ARGUMENTS = {
@@ -56,6 +59,13 @@ class Both:
     cache: Path
     bases: Bases
     env: Mapping[str, str] = field(default_factory=dict)
+
+    def release(self) -> Both:
+        """Commit the project and tag the commit: then version and revision are known."""
+        write(self.project, {".gitignore": "dist/\n.dockerignore\nDockerfile.under-test\n"})
+        commit(self.project)
+        git(self.project, "tag", "v1.2.3")
+        return self
 
     def plan(self, *arguments: str) -> Plan:
         """Return the plan, as `gotare plan` tells it."""

@@ -15,12 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.build.commits import commit
 from tests.build.projects import CGO_MAIN, GO_MOD, MAIN, cgo, example, publish, tiny, write
 from tests.generate.bases import LIBRARY, Bases
 from tests.generate.both import PROBED, Both
 from tests.generate.trees import Node
-from tests.golang.sources import git
 
 pytestmark = pytest.mark.engine
 
@@ -30,7 +28,7 @@ SAME: tuple[Mapping[str, object], Mapping[str, object]] = ({}, {})
 @pytest.mark.parametrize("name", ["hello", "assets", "workspace"])
 def test_examples(bases: Bases, tmp_path: Path, name: str) -> None:
     """Their own health check; files with modes and variables; three images of one workspace."""
-    both = Both(example(name, tmp_path / name), tmp_path / "cache", bases)
+    both = Both(example(name, tmp_path / name), tmp_path / "cache", bases).release()
     compared = both.compare()
     assert len(compared) == (3 if name == "workspace" else 1)
     assert all(found == SAME for found in compared.values()), compared
@@ -78,14 +76,14 @@ def everything(folder: Path, settings: str = "") -> Path:
 @pytest.mark.parametrize("base", ["static", "scratch"])
 def test_every_setting(bases: Bases, tmp_path: Path, base: str) -> None:
     add = "add: [certificates, zones, users, tmp]\n" if base == "scratch" else ""
-    both = Both(everything(tmp_path / "p", add), tmp_path / "cache", bases)
+    both = Both(everything(tmp_path / "p", add), tmp_path / "cache", bases).release()
     assert both.compare(f"--base={base}") == {"tiny": SAME}
 
 
 @pytest.mark.parametrize("add", ["[]", "[certificates]", "[tmp, zones]"])
 def test_scratch_has_what_is_added_and_no_more(bases: Bases, tmp_path: Path, add: str) -> None:
     project = tiny(tmp_path / "p", {"gotare.yaml": f"base: scratch\nadd: {add}\n"})
-    both = Both(project, tmp_path / "cache", bases)
+    both = Both(project, tmp_path / "cache", bases).release()
     assert both.compare() == {"tiny": SAME}
 
 
@@ -96,10 +94,8 @@ def test_version_commit_and_date_reach_the_program_and_the_labels(
     main = MAIN.replace('var version = "dev"', variables).replace(
         '"tiny " + version', '"tiny " + version + commit + date'
     )
-    project = tiny(tmp_path / "p", {"main.go": main, ".gitignore": "dist/\n.dockerignore\n"})
-    commit(project)
-    git(project, "tag", "v1.2.3")
-    both = Both(project, tmp_path / "cache", bases)
+    project = tiny(tmp_path / "p", {"main.go": main})
+    both = Both(project, tmp_path / "cache", bases).release()
     plan = both.plan()
     assert set(plan.images[0].flags.x) == {"main.version", "main.commit", "main.date"}
     assert both.compare() == {"tiny": SAME}
@@ -112,9 +108,7 @@ def test_without_arguments_the_image_says_that_it_was_not_told(
     bases: Bases, tmp_path: Path
 ) -> None:
     project = tiny(tmp_path / "p")
-    commit(project)
-    git(project, "tag", "v1.2.3")
-    both = Both(project, tmp_path / "cache", bases)
+    both = Both(project, tmp_path / "cache", bases).release()
     plan = both.plan()
     dockerfile = both.files(plan)["Dockerfile"]
     tag = "gotare-tests/untold:1"
@@ -142,7 +136,7 @@ def test_vendored_modules_are_built_without_a_network(bases: Bases, tmp_path: Pa
             "vendor/example.com/greeting/greeting.go": LIBRARY["greeting.go"],
         },
     )
-    both = Both(project, tmp_path / "cache", bases)
+    both = Both(project, tmp_path / "cache", bases).release()
     dockerfile = both.files(both.plan())["Dockerfile"]
     assert "RUN --network=none" in dockerfile and "go mod download" not in dockerfile
     assert both.compare() == {"tiny": SAME}
@@ -159,7 +153,7 @@ def test_modules_are_downloaded_once(bases: Bases, tmp_path: Path, go: Path) -> 
     }
     project = tiny(tmp_path / "p", {"go.mod": REQUIRES, "main.go": USES_LIBRARY})
     sums(go, project, env)
-    both = Both(project, tmp_path / "cache", bases, env)
+    both = Both(project, tmp_path / "cache", bases, env).release()
     assert "go mod download" in both.files(both.plan())["Dockerfile"]
     assert both.compare() == {"tiny": SAME}
 
@@ -187,14 +181,14 @@ def test_a_workspace_with_folders_and_replaced_modules(bases: Bases, tmp_path: P
             "third_party/greeting/greeting.go": LIBRARY["greeting.go"],
         },
     )  # fmt: skip
-    both = Both(project, tmp_path / "cache", bases)
+    both = Both(project, tmp_path / "cache", bases).release()
     assert both.compare() == {"tiny": SAME}
 
 
 def test_cgo_on_distroless(bases: Bases, tmp_path: Path) -> None:
     """gotare adds the libraries that the program links, each behind the path where it really is;
     distroless/base has all of libc6, in /lib, which is no link there."""
-    both = Both(cgo(tmp_path / "p"), tmp_path / "cache", bases)
+    both = Both(cgo(tmp_path / "p"), tmp_path / "cache", bases).release()
     ((tree, settings),) = both.compare("--cgo").values()
     assert settings == {}
     mine = {path: node for path, (node, _) in tree.items() if node}
@@ -212,7 +206,7 @@ OF_LIBC = ("lib", "usr/lib", "etc/ld.so.conf", "usr/share", "sbin", "usr/sbin")
 def test_cgo_with_libc_inside(bases: Bases, tmp_path: Path) -> None:
     project = cgo(tmp_path / "p")
     write(project, {"main.go": CGO_MAIN})
-    both = Both(project, tmp_path / "cache", bases)
+    both = Both(project, tmp_path / "cache", bases).release()
     assert both.compare("--cgo=static") == {"native": SAME}
 
 
@@ -222,7 +216,7 @@ def test_the_probe_and_the_folders_of_volumes(bases: Bases, tmp_path: Path) -> N
         "volumes: [/data]\n"
     )
     project = tiny(tmp_path / "p", {"main.go": PROBED, "gotare.yaml": settings})
-    both = Both(project, tmp_path / "cache", bases)
+    both = Both(project, tmp_path / "cache", bases).release()
     ((tree, settings_differ),) = both.compare().values()
     assert settings_differ == {}
     # gotare build leaves a volume's folder to the engine, which makes it root's.

@@ -13,7 +13,7 @@ from typing import Final
 from gotare import probe
 from gotare.errors import ProjectError
 from gotare.generate import dockerfile_source as source
-from gotare.generate.dockerfile_args import compiled_in, symbol_argument
+from gotare.generate.dockerfile_args import compiled_in, stamped
 from gotare.generate.dockerfile_text import comment, heredoc, run, shell_double, shell_word
 from gotare.generate.files import Choices
 from gotare.generate.tools import golang, golang_alpine
@@ -132,12 +132,13 @@ def _from(tools: Toolchain, name: str) -> str:
 def build_stage(tools: Toolchain, *, symbols: bool = False) -> str:
     """Return the stage `build`, or `build-debug`, which keeps symbols."""
     plan = tools.plan
-    arguments = {name for g in groups(plan) for name in compiled_in(plan, g.flags)}
-    ordered = [name for name in ("VERSION", "COMMIT", "DATE") if name in arguments]
+    arguments = compiled_in(plan)
     lines = [f"FROM modules AS build{'-debug' if symbols else ''}"]
     if symbols:
         lines.insert(0, "# The same programs with symbols, for a debugger: only linked again.")
-    lines += ["ARG TARGETOS TARGETARCH TARGETVARIANT", *([f"ARG {' '.join(ordered)}"] if ordered else [])]  # fmt: skip  # noqa: E501
+    lines.append("ARG TARGETOS TARGETARCH TARGETVARIANT")
+    if arguments:
+        lines.append(f"ARG {' '.join(arguments)}")
     for group in groups(plan):
         lines.append(_compile(tools, group, symbols=symbols))
     return "\n".join(lines)
@@ -192,17 +193,13 @@ def levels(plan: Plan) -> list[str]:
 
 def _flags(plan: Plan, group: Group) -> list[str]:
     """Return the flags of `gotare build`, with arguments where the plan has their values."""
-    image = next(image for image in plan.images if _same_but_symbols(image.flags, group.flags))
-    marked = {
-        symbol: f"{_MARK}{name}{_MARK}" if (name := symbol_argument(image, plan, symbol)) else text
-        for symbol, text in group.flags.x.items()
-    }
+    marked: dict[str, str] = {}
+    for image in plan.images:
+        if not set(image.packages).isdisjoint(group.packages.values()):
+            for symbol, name in stamped(image, plan).items():
+                marked[symbol] = f"{_MARK}{name}{_MARK}" if name else image.flags.x[symbol]
     flags = compile_flags(replace(group.flags, x=marked), ())
     return [_quoted(flag) for flag in flags if flag != "-ldflags="]
-
-
-def _same_but_symbols(one: BuildFlags, other: BuildFlags) -> bool:
-    return replace(one, symbols=False) == replace(other, symbols=False)
 
 
 def _quoted(flag: str) -> str:

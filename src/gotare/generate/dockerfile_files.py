@@ -68,7 +68,9 @@ def _why(image: ImagePlan) -> str:
     if image.files:
         what.append("The files that the program reads, with modes that no umask decides.")
     if owned_folders(image):
-        what.append("The folders of volumes belong to the program's user: a new volume takes that over.")
+        what.append(
+            "The folders of volumes belong to the program's user: a new volume takes that over."
+        )
     return " ".join(what)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gotare.generate.dockerfile_args import label_argument, labelled
+from gotare.generate.dockerfile_args import label_argument, labelled, labels_of
 from gotare.generate.dockerfile_base import Base, install, packages
 from gotare.generate.dockerfile_build import binaries
 from gotare.generate.dockerfile_files import files_copies
@@ -119,16 +119,13 @@ def _seconds(number: float) -> str:
 
 
 def _labels(image: ImagePlan) -> Iterator[str]:
-    if not image.run.labels:
-        return
     if arguments := labelled(image):
         yield f"ARG {' '.join(arguments)}"
     written = {}
-    for name, text in sorted(image.run.labels.items()):
+    for name, text in sorted(labels_of(image).items()):
         argument = label_argument(image, name)
-        written[value(name, "a label")] = (
-            f'"${argument}"' if argument else value(text, f"the label {name}")
-        )
+        told = f'"${argument}"' if argument else value(text or "", f"the label {name}")
+        written[value(name, "a label")] = told
     yield pairs("LABEL", written)
 
 
