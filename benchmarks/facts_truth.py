@@ -78,7 +78,7 @@ def row_of(shop: Workshop, known: Known) -> Row:
         began = time.perf_counter()
         prepared = planned(shop, known, folder)
         took = time.perf_counter() - began
-    except (FailedError, GotareError) as error:
+    except (FailedError, GotareError, RecursionError) as error:
         return Row(known, failure=" ".join(str(error).split())[:300])
     assert isinstance(prepared.programs, Local)
     project = prepared.programs.project
