@@ -39,6 +39,7 @@ def test_ports(listeners: tuple[Listener, ...], found: list[tuple[int, str, str,
     [
         ((listener(8080, host="localhost"),), "loopback-listener"),
         ((listener(0),), "any-port"),
+        ((listener(0, variable="GRPC_PORT"),), None),
         ((listener(80),), "privileged-port"),
         ((listener(8080),), None),
     ],

@@ -53,6 +53,13 @@ def test_what_a_tool_asks_for() -> None:
     assert (settings.ports, settings.args, settings.files, settings.workdir) == (None,) * 4
 
 
+def test_how_a_tool_stops_is_nobodys_business() -> None:
+    choice = choose_base([program()], (), False)
+    assert ask("app", program(), choice, "/usr/local/bin/app").reasons == ()
+    (told,) = ask("app", program(loops=AT), choice, "/usr/local/bin/app").reasons
+    assert (told.decision, told.value) == ("stop", "not handled")
+
+
 def test_every_request_has_its_reason() -> None:
     choice = choose_base([SERVICE], (), False)
     reasons = ask("app", SERVICE, choice, "/usr/local/bin/app").reasons

@@ -65,7 +65,7 @@ def port_notes(
         if listener.port and is_loopback(listener.host):
             text = f"listens on {listener.host}:{listener.port}, which nobody outside the container can reach"  # noqa: E501
             yield Note(image, "loopback-listener", text, at)
-        elif listener.port == 0:
+        elif listener.port == 0 and not (listener.variable or listener.flag):
             yield Note(image, "any-port", "listens on any free port, which nobody can know", at)
         elif listener.port and listener.port <= _HIGHEST_PRIVILEGED:
             text = f"port {listener.port} is privileged: the user is not root, so some runtimes refuse it"  # noqa: E501

@@ -134,6 +134,8 @@ def _need_reasons(image: str, facts: ProgramFacts) -> Iterator[Reason]:
 
 
 def _stop_reasons(image: str, facts: ProgramFacts, stopping: Stopping) -> Iterator[Reason]:
+    if not facts.shutdown and not facts.listeners and not facts.loops:
+        return  # it ends by itself
     at = str(facts.shutdown.at) if facts.shutdown else ""
     value = (stopping.signal or "SIGTERM") if stopping.handled else "not handled"
     yield Reason(image, "stop", value, stopping.why, at)
