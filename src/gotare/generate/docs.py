@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from gotare.generate.files import Choices, GeneratedFile
 from gotare.generate.header import HTML_HEADER
 from gotare.generate.identity import project_name, repository
+from gotare.generate.pipeline import platforms_of
 from gotare.generate.smoke import smoke_of
 from gotare.plan import ImagePlan, Plan
-from gotare.workload import Variable
+from gotare.workload import Reason, Variable
 
 _KINDS: Final = {
     "service": "a service that others call",
     "worker": "a worker that nobody calls",
     "cli": "a command that runs and ends",
 }
+_OF_THE_COMMIT: Final = ("revision", "created")
 
 
 def docs(plan: Plan, choices: Choices) -> GeneratedFile:
@@ -26,7 +29,6 @@ def docs(plan: Plan, choices: Choices) -> GeneratedFile:
         f"# {plan.sources.name or project_name(plan)} in containers",
         "What the images are and why, as `gotare plan` finds it in the code.",
         *(part for image in plan.images for part in _image(plan, image)),
-        *_everywhere(plan),
         *_building(plan, choices),
         *_running(plan, choices),
         *_debugging(plan, choices),
@@ -39,11 +41,8 @@ def _image(plan: Plan, image: ImagePlan) -> Iterator[str]:
     yield f"## {image.name}"
     packages = ", ".join(map(code, image.packages))
     yield f"{packages}: {_KINDS[image.workload.kind]}."
-    rows = [
-        (reason.decision, code(reason.value), _why(reason.why, reason.at))
-        for reason in plan.reasons
-        if reason.image == image.name
-    ]
+    rows = [_row(reason) for reason in plan.reasons if reason.image == image.name]
+    rows = [row for row in rows if row]
     if rows:
         yield table(("what", "decided", "why"), rows)
     variables = [(code(v.name), _begins_as(v), code(v.at)) for v in image.workload.variables]
@@ -54,8 +53,13 @@ def _image(plan: Plan, image: ImagePlan) -> Iterator[str]:
         yield "\n".join(f"- {fact}" for fact in facts)
 
 
-def _why(why: str, at: str) -> str:
-    return f"{plain(why)} ({code(at)})" if at else plain(why)
+def _row(reason: Reason) -> tuple[str, ...]:
+    """Return the cells for a reason; none for what only this commit has."""
+    if reason.decision in _OF_THE_COMMIT:
+        return ()
+    value = re.sub(r"=[^,]*", "", reason.value) if reason.decision == "-X" else reason.value
+    why = f"{plain(reason.why)} ({code(reason.at)})" if reason.at else plain(reason.why)
+    return reason.decision, code(value), why
 
 
 def _begins_as(variable: Variable) -> str:
@@ -87,19 +91,9 @@ def _at(place: str) -> str:
     return f" ({code(place)})" if place else ""
 
 
-def _everywhere(plan: Plan) -> Iterator[str]:
-    rows = [
-        (reason.decision, code(reason.value), _why(reason.why, reason.at))
-        for reason in plan.reasons
-        if not reason.image
-    ]
-    if rows:
-        yield "## All images"
-        yield table(("what", "decided", "why"), rows)
-
-
 def _building(plan: Plan, choices: Choices) -> Iterator[str]:
     yield "## Build"
+    yield f"Images are made for {', '.join(platforms_of(plan).all)}."
     image = repository(plan.images[0], choices)
     target = f"--target {plan.images[0].name} " if len(plan.images) > 1 else ""
     if choices.builder == "gotare":

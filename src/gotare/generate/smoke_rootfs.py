@@ -51,12 +51,13 @@ def _asked(image: ImagePlan, smoke: Smoke) -> list[str]:
     return [
         f"{start} &",
         "program=$!",
+        "trap 'kill \"$program\"' EXIT",
         f"for _ in $(seq {SECONDS}); do",
         f"  {test} && break",
         "  sleep 1",
         "done",
         test,
-        'kill "$program"',
+        'trap - EXIT && kill "$program"',
     ]
 
 
