@@ -74,9 +74,10 @@ def answers_to(
     wanted. Raises UsageError.
     """
     may_settle = asked or config is None
+    variant = _variant(plan, given, ask)
     image, tags = _image(config, found, given, ask, asked)
     return Answers(
-        _variant(plan, given, ask),
+        variant,
         image,
         tags and (bool(given.image) or may_settle),
         _pipelines(found, given, ask),
