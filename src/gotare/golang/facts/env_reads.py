@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from gotare.golang.facts.callees import frame_of_call
 from gotare.golang.facts.calls_followed import READS
 from gotare.golang.facts.frame import Frame, frame_of
+from gotare.golang.facts.handed_in import handed_in
 from gotare.golang.facts.histories import Span
 from gotare.golang.facts.sources import Call, Sources, parts_of
 from gotare.golang.syntax.body import Statement
@@ -59,10 +60,11 @@ class Reads:
 
     def _direct(self) -> Iterator[Call]:
         yield from self._sources.calling(*sorted(READS))
+        handed = handed_in(self._sources)
         for source in self._sources.files:
-            functions = [f for f in source.file.functions if _takes_reader(f)]
+            functions = [f for f in source.file.functions if id(f) in handed or _takes_reader(f)]
             for call in self._sources.calls(source, functions) if functions else ():
-                if call.expr[1][0] == "name" and is_reader(call.expr[1][1]):
+                if self._is_given_reader(call):
                     yield call
 
     def _take(self, call: Call) -> list[Call]:
@@ -163,14 +165,17 @@ class Reads:
                 yield name, ((there, inner), *more)
 
     def _is_read(self, call: Call) -> bool:
-        called = call.expr[1]
-        return call.qualified in READS or (
-            called[0] == "name" and is_reader(called[1]) and (self._is_parameter(call, called[1]))
-        )
+        return call.qualified in READS or self._is_given_reader(call)
 
-    def _is_parameter(self, call: Call, name: str) -> bool:
-        return call.function is not None and any(
-            name == known and "func" in type_ for known, type_ in call.function.parameters
+    def _is_given_reader(self, call: Call) -> bool:
+        """Tell whether a call is one of a parameter that reads the environment."""
+        called, function = call.expr[1], call.function
+        if called[0] != "name" or function is None:
+            return False
+        if called[1] in handed_in(self._sources).get(id(function), ()):
+            return True
+        return is_reader(called[1]) and any(
+            called[1] == known and "func" in type_ for known, type_ in function.parameters
         )
 
     def _inside(self, frame: Frame, call: Call, entered: Frame) -> list[Call]:

@@ -38,6 +38,7 @@ STEPS: Final = 3000
 """How many expressions are followed to answer one question."""
 _WIDEST: Final = 6
 _AGAIN: Final = 3
+_DEEPEST_DEFINITION: Final = 4
 
 _ZERO: Final = {"string": "", "bool": "false", "time.Duration": "0s"}
 _SKIPPED: Final = frozenset({"&", "*", "<-"})
@@ -125,11 +126,11 @@ class Values:
                 return True
         return frame.outer is not None and self.is_local(frame.outer, name)
 
-    def definition(self, frame: Frame, name: Expr) -> str:
+    def definition(self, frame: Frame, name: Expr, depth: int = _DEEPEST_DEFINITION) -> str:
         """Return the qualified name that a local variable or parameter stands for, "" for none."""
         given = frame.given.get(name[1])
         if given:
-            return self.sources.qualified(given.frame.source, given.expr)
+            return self._defined(given.frame, given.expr, depth)
         if not frame.function:
             return ""
         for assignment in self.histories.of(frame.function).values_of(name):
@@ -138,8 +139,13 @@ class Values:
             index = frame.parameters.index(name[1])
             for call in callers(self, frame):
                 if index < len(call.arguments):
-                    return self.sources.qualified(call.source, call.arguments[index])
+                    return self._defined(frame_of(call), call.arguments[index], depth)
         return ""
+
+    def _defined(self, frame: Frame, expr: Expr, depth: int) -> str:
+        if expr[0] == "name" and depth and self.is_local(frame, expr[1]):
+            return self.definition(frame, expr, depth - 1)
+        return self.sources.qualified(frame.source, expr)
 
     @cached_property
     def assigned_globals(
