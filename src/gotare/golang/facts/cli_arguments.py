@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -25,6 +26,8 @@ class Command(NamedTuple):
     flag: bool = False
 
 
+_WORD: Final = re.compile(r"-{0,2}[A-Za-z][\w:-]{1,40}")
+_NO_WORDS: Final = frozenset({"nil", "true", "false", "iota", "EOF"})
 _ARGUMENT: Final = frozenset({"flag.Arg", "github.com/spf13/pflag.Arg"})
 _LISTS: Final = frozenset({"os.Args", "flag.Args", "github.com/spf13/pflag.Args"})
 _BOOL_FLAGS: Final = {
@@ -71,10 +74,17 @@ def _comparisons(program: Program, context: Context) -> Iterator[Command]:
     for expr in expressions_in(statement.values):
         if expr[0] == "binary" and expr[1] == "==":
             for one, other in ((expr[2], expr[3]), (expr[3], expr[2])):
-                if is_argument(program, context, one):
+                if _may_be_word(other) and is_argument(program, context, one):
                     yield from _command(program, context, other)
         elif _is_contains(program, context, expr):
             yield from _command(program, context, expr[2][1])
+
+
+def _may_be_word(expr: Expr) -> bool:
+    """Tell whether an expression may be a text that is typed: most comparisons are with others."""
+    if expr[0] == "string":
+        return bool(_WORD.fullmatch(expr[1]))
+    return expr[0] in ("name", "select") and expr[-1] not in _NO_WORDS
 
 
 def _is_contains(program: Program, context: Context, expr: Expr) -> bool:

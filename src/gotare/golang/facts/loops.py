@@ -114,6 +114,8 @@ def _is_wait(program: Program, context: Context) -> bool:
 
 def _tickers(program: Program) -> Iterator[Evidence]:
     """Yield the loops over tickers: `for range ticker.C`, and `for { select { case <-t.C`."""
+    if not any(True for _ in program.calling(*_TICKERS)):
+        return
     for context in _statements(program):
         statement, function = context.statement, context.function
         assert statement and function
@@ -132,6 +134,8 @@ def _is_ticker(program: Program, context: Context, values: tuple[Expr, ...]) -> 
     if not values:
         return False
     channel = values[0]
+    if channel[0] == "call":
+        return program.qualified(context, channel[1]) in _TICKERS
     made = channel[1] if channel[0] == "select" and channel[2] == "C" else channel
     return any(
         origin.expr[0] == "call" and program.qualified(origin.context, origin.expr[1]) in _TICKERS

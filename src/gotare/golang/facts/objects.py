@@ -34,9 +34,11 @@ from gotare.golang.facts.values import Place
 from gotare.golang.syntax.expressions import Expr
 from gotare.golang.syntax.file import Function
 
-DEEPEST: Final = 16
+DEEPEST: Final = 24
 WIDEST: Final = 8
-"""How far values are followed, and how many origins of one are kept."""
+STEPS: Final = 400
+"""How far values are followed, how many origins of one are kept, and how many expressions are
+looked at for one answer."""
 
 _Trail = frozenset[Step]
 
@@ -49,6 +51,8 @@ class Objects:
         self.packages = packages
         self.index = index
         self._known: dict[Step, tuple[Origin, ...]] = {}
+        self._busy: set[Step] = set()
+        self._left = 0
 
     @cached_property
     def providers(self) -> Mapping[str, list[Maker]]:
@@ -71,10 +75,19 @@ class Objects:
         """Return what made the value of an expression; at most WIDEST, none for nil."""
         context = context_of(place)
         step = step_of(context, expr)
-        if step not in self._known:
-            found = self._follow(context, expr, frozenset())
-            self._known[step] = tuple({origin.key: origin for origin in found}.values())
-        return self._known[step]
+        if step in self._known:
+            return self._known[step]
+        if step in self._busy:
+            return ()
+        if not self._busy:
+            self._left = STEPS
+        self._busy.add(step)
+        made = self._follow(context, expr, frozenset())
+        self._busy.remove(step)
+        found = tuple({origin.key: origin for origin in made}.values())
+        if self._left > 0 or not self._busy:
+            self._known[step] = found
+        return found
 
     def types(self, place: Place, expr: Expr) -> frozenset[str]:
         """Return the types an expression may have, as `path.Name` without major versions."""
@@ -117,10 +130,11 @@ class Objects:
 
     def _follow(self, context: Context, expr: Expr, trail: _Trail) -> list[Origin]:
         step = step_of(context, expr)
-        if step in trail or len(trail) > DEEPEST:
-            return []
         if step in self._known:
             return list(self._known[step])
+        self._left -= 1
+        if step in trail or len(trail) > DEEPEST or self._left < 0:
+            return []
         trail = trail | {step}
         match expr[0]:
             case "name":
@@ -321,7 +335,11 @@ class Objects:
     # calls
 
     def _call(self, context: Context, expr: Expr, index: int, trail: _Trail) -> list[Origin]:
-        called = expr[1]
+        called, step = expr[1], step_of(context, ("result", index, expr))
+        self._left -= 1
+        if step in trail or len(trail) > DEEPEST or self._left < 0:
+            return []
+        trail = trail | {step}
         if called[0] == "type" and len(expr[2]) == 1:
             return self._follow(context, expr[2][0], trail)
         if called == ("name", "append"):
@@ -331,7 +349,7 @@ class Objects:
         return found or ([Origin(context, expr)] if index == 0 else [])
 
     def own_function(
-        self, context: Context, expr: Expr, trail: _Trail = frozenset()
+        self, context: Context, expr: Expr, trail: _Trail | None = None
     ) -> tuple[Context, Function] | None:
         """Return the project's own function that a call calls."""
         called = expr[1]
@@ -343,7 +361,11 @@ class Objects:
                 return (Context(*found, None), found[1]) if found else None
         if called[0] != "select":
             return None
-        for owner in self._follow(context, called[1], trail):
+        left = called[1]
+        owners = (
+            self.origins(context, left) if trail is None else self._follow(context, left, trail)
+        )
+        for owner in owners:
             method = self._method(self.type_of(owner), called[2])
             if method:
                 return method

@@ -13,7 +13,16 @@ if TYPE_CHECKING:
 
 
 def callers_of(objects: Objects, package: str, function: Function) -> list[Call]:
-    """Return the calls of a function, or of a method on what may have its type."""
+    """Return the calls of a function, or of a method on what may have its type; kept, for it is
+    asked again and again."""
+    kept = objects.sources.kept.setdefault((callers_of, objects.packages), {})
+    known: list[Call] | None = kept.get(id(function))
+    if known is None:
+        known = kept[id(function)] = _callers(objects, package, function)
+    return known
+
+
+def _callers(objects: Objects, package: str, function: Function) -> list[Call]:
     if not function.name:
         return []
     if not function.receiver:

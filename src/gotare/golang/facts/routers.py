@@ -195,6 +195,6 @@ def is_router(type_: str) -> bool:
 def join(prefix: str, path: str) -> str:
     """Return a path below a prefix, with one slash between; `/` and "" are the prefix itself."""
     if not prefix.strip("/"):
-        return path if path.startswith("/") else f"/{path}"
-    rest = path.strip("/")
-    return f"{prefix.rstrip('/')}/{rest}" if rest else prefix.rstrip("/")
+        return f"/{path.lstrip('/')}"
+    rest = path.lstrip("/")
+    return f"/{prefix.strip('/')}/{rest}" if rest else f"/{prefix.strip('/')}"

@@ -57,6 +57,7 @@ FUNCTIONS: Final[dict[str, _Spec]] = {
     "github.com/tylerb/graceful.Run": (0, 2, "http", 80),
     "gopkg.in/tylerb/graceful.Run": (0, 2, "http", 80),
     "github.com/quic-go/quic-go/http3.ListenAndServe": (0, 3, "https", 443),
+    "github.com/prometheus/exporter-toolkit/web/kingpinflag.AddFlags": (1, None, "http", None),
     "github.com/gliderlabs/ssh.ListenAndServe": (0, None, "tcp", 22),
     "github.com/kataras/iris.Addr": (0, None, "http", None),
     "github.com/kataras/iris.TLS": (0, None, "https", None),
