@@ -149,7 +149,8 @@ def test_generated_code_that_is_not_committed(bases: Bases, tmp_path: Path) -> N
     project = tiny(
         tmp_path / "p",
         {
-            "main.go": MAIN.replace('"tiny "', 'word + " "'),
+            "main.go": MAIN.replace('"tiny "', 'word + " "')
+            + "\n//go:generate go run ./internal/gen\n",
             "internal/gen/main.go": GENERATOR,
             "word.go": 'package main\n\nconst word = "old"\n',
         },

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Final
 
 from gotare.generate.dockerfile_text import comment, run, shell_double, shell_word
@@ -106,6 +107,7 @@ def private_settings(sources: SourceTree) -> list[str]:
             "Private modules, by --secret id=netrc,src=$HOME/.netrc or --ssh default. The host's"
             " key is taken as it comes: go.sum tells whether the code is the right one."
         ),
+        "# hadolint ignore=DL3064",  # takes GOPRIVATE for a secret
         f'ENV GOPRIVATE="{",".join(sources.private)}" \\',
         '    GIT_SSH_COMMAND="ssh -o StrictHostKeyChecking=accept-new"',
     ]
@@ -139,18 +141,28 @@ def generated(sources: SourceTree) -> str:
         comment("Generated code is not committed, so its generators run here."),
         "FROM modules AS source",
         *_tools(sources, steps),
-        "COPY . .",
+        f"COPY . {root(sources)}/",
     ]
     caches = [*module_mounts(sources), BUILD_CACHE]
-    for step in steps:
-        lines.append(comment(f"{step.tool} ({step.at})" if step.at else step.tool))
-        lines.append(run(caches, _in_folder(step)))
+    for folder, group in groupby(steps, lambda step: posixpath.normpath(step.directory)):
+        lines += _generate(posixpath.join(root(sources), folder), list(group), caches)
     return "\n".join(lines)
 
 
-def _in_folder(step: Step) -> list[str]:
-    folder = posixpath.normpath(step.directory)
-    return ([f"cd {shell_word(folder)}"] if folder != "." else []) + [step.command]
+def _generate(folder: str, steps: Sequence[Step], caches: Sequence[str]) -> list[str]:
+    """Return the lines that run the generators of one folder."""
+    named = (f"{step.command} ({step.at})" if step.at else step.command for step in steps)
+    return [
+        *map(comment, named),
+        f"WORKDIR {posixpath.normpath(folder)}",
+        run(caches, list(dict.fromkeys(map(_command, steps)))),
+    ]
+
+
+def _command(step: Step) -> str:
+    """Return what runs a generator: `go generate` for a directive, because it sets variables."""
+    directive = re.fullmatch(r"(?:.*/)?([^/]+\.go):\d+", step.at)
+    return f"go generate {shell_word(directive[1])}" if directive else step.command
 
 
 def _tools(sources: SourceTree, steps: Sequence[Step]) -> Iterator[str]:
@@ -163,8 +175,8 @@ def _tools(sources: SourceTree, steps: Sequence[Step]) -> Iterator[str]:
         ])  # fmt: skip
     caches = [*module_mounts(sources), BUILD_CACHE]
     pinned = [PINNED_TOOLS[name] for name in names if name in PINNED_TOOLS]
-    for package in pinned:
-        yield run(caches, [f"go install {package}"])
+    if pinned:
+        yield run(caches, [f"go install {package}" for package in pinned])
     own = [MODULE_TOOLS[name] for name in names if name in MODULE_TOOLS]
     if own:
         yield "# In the version of go.mod, so that the code fits the module that it imports."
