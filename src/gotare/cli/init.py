@@ -71,12 +71,15 @@ def _may_ask(terminal: Terminal, yes: bool) -> bool:
 
 
 def _draft(terminal: Terminal, options: Mapping[str, Any], asked: bool) -> Draft:
+    from gotare.cli.show_progress import plain_progress
     from gotare.oci.transports import Surroundings
     from gotare.scaffold.answers import take_default
     from gotare.scaffold.draft import make_draft
 
     wanted = _wanted(options)
-    with open_cache(terminal.env, terminal.home) as (cache, warning), terminal.progress() as shown:
+    # A live display would draw over the questions.
+    progress = plain_progress(terminal.verbose) if asked else terminal.progress()
+    with open_cache(terminal.env, terminal.home) as (cache, warning), progress as shown:
         if warning:
             terminal.note(f"warning: {warning}")
         around = Surroundings(

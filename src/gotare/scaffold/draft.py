@@ -83,7 +83,9 @@ def make_draft(
     parts = _parts(wanted, answers, new != text)
     if wanted.pin:
         choices = _pinned(prepared.plan, choices, parts, around)
-    return _draft(root, prepared.plan, choices, parts, new != text, _notes(found, choices, parts))
+    return _draft(
+        root, prepared.plan, choices, parts, new != text, _notes(found, choices, parts, wanted)
+    )
 
 
 def _root(prepared: Prepared, request: Request) -> Path:
@@ -173,7 +175,9 @@ def _draft(
     return Draft(plan, changes, {file.path: file.part for file in files}, settles, notes)
 
 
-def _notes(found: Found, choices: Choices, parts: tuple[Part, ...]) -> tuple[str, ...]:
+def _notes(
+    found: Found, choices: Choices, parts: tuple[Part, ...], wanted: Wanted
+) -> tuple[str, ...]:
     notes = []
     if choices.makefile == "container.mk" and "makefile" in parts:
         notes.append("there is a Makefile: add the line 'include container.mk' to it")
@@ -183,6 +187,6 @@ def _notes(found: Found, choices: Choices, parts: tuple[Part, ...]) -> tuple[str
             f"the git repository is {found.below}: {' and '.join(pipelines)} read pipelines only "
             "there, so move the file and name this folder in it"
         )
-    if not pipelines and not found.pipelines:
+    if not (pipelines or found.pipelines or wanted.parts or wanted.given.pipelines):
         notes.append("no files for CI, as nothing tells which: --ci github or --ci gitlab")
     return tuple(notes)
