@@ -31,6 +31,7 @@ import (
 func main() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {})
+	mux.HandleFunc("GET /", func(w http.ResponseWriter, _ *http.Request) {})
 	http.ListenAndServe(":8080", mux)
 }
 """
