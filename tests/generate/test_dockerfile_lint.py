@@ -1,7 +1,7 @@
 """BuildKit's own linter and hadolint, at its default level, say nothing of generated Dockerfiles.
 
 Every plan of plans.py is written in every variant, beside plans for what those leave out. The
-parser and linter are those of BuildKit's module (buildkit/lint), for the engine here is too old to tell.
+parser and linter are those of BuildKit's module (buildkit/lint): the engine may be too old to tell.
 This is all that can be shown of images on Alpine that link musl, and of what needs other folders,
 private modules or downloaded generators.
 """
