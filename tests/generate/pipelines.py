@@ -16,6 +16,8 @@ from tests.generate.plan_table import CHOICES, PLANS
 Builder = Literal["docker", "gotare"]
 BUILDERS: tuple[Builder, ...] = ("docker", "gotare")
 CASES = [(name, builder) for name in PLANS for builder in BUILDERS]
+DIFFERENT = [case for case in CASES if case[0] in ("api", "cli", "workspace", "awkward")]
+"""Those that differ in form: reading YAML takes the schemas' checker a second each."""
 
 
 def choices(builder: Builder) -> Choices:
