@@ -129,11 +129,13 @@ func ask(fd int, url, host, path string) {
 		}
 	}
 	line := firstLine(fd, url)
-	fields := strings.Fields(line)
-	if len(fields) < 2 || !strings.HasPrefix(line, "HTTP/") || len(fields[1]) != 3 {
+	version, rest, _ := strings.Cut(line, " ")
+	code, _, _ := strings.Cut(rest, " ")
+	_, err := strconv.Atoi(code)
+	if !strings.HasPrefix(version, "HTTP/") || len(code) != 3 || err != nil {
 		exit(1, url+": the answer is not HTTP: "+strconv.Quote(line))
 	}
-	if code := fields[1][0]; code != '2' && code != '3' {
+	if code[0] != '2' && code[0] != '3' {
 		exit(1, url+": "+strconv.Quote(line))
 	}
 }
