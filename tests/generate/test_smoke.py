@@ -86,9 +86,7 @@ def hello(tmp_path_factory: pytest.TempPathFactory, go: Path) -> Path:
 
 def hello_image(**changes: object) -> ImagePlan:
     """The plan of examples/hello as the tests ask it."""
-    workload = Workload(
-        ports=(WEB,), readiness=replace(HTTP, path="/health"), version=("version",)
-    )
+    workload = Workload(ports=(WEB,), readiness=replace(HTTP, path="/health"), version=("version",))
     image = plans.image("hello", workload=replace(workload, **changes))  # type: ignore[arg-type]
     check = HealthCheck(("/usr/local/bin/hello", "healthcheck"), 30, 5, 2)
     return replace(image, run=replace(image.run, health_check=check))
