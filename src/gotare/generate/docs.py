@@ -97,8 +97,8 @@ def _building(plan: Plan, choices: Choices) -> Iterator[str]:
     image = repository(plan.images[0], choices)
     target = f"--target {plan.images[0].name} " if len(plan.images) > 1 else ""
     if choices.builder == "gotare":
-        yield _shell("gotare build          # into dist/, for this machine; no engine is needed",
-                     "gotare build --load   # into the local Docker or Podman engine")  # fmt: skip
+        yield _shell("gotare build   # into dist/, for this machine; no engine is needed",
+                     f"{_load(choices, 'dev')}   # into the local Docker or Podman engine")  # fmt: skip
     else:
         yield _shell(f"docker buildx build {target}--load --tag {image}:dev .")
         yield "`gotare build` makes the same image of the same plan, without an engine."
@@ -108,13 +108,21 @@ def _running(plan: Plan, choices: Choices) -> Iterator[str]:
     image = plan.images[0]
     yield "## Run"
     if image.workload.backends:
-        yield _shell("cp .env.example .env   # once; then say the secrets there",
-                     "docker compose up --build")  # fmt: skip
+        first = "cp .env.example .env   # once; then say the secrets there"
+        if choices.builder == "gotare":
+            yield _shell(first, _load(choices, "local"), "docker compose up")
+        else:
+            yield _shell(first, "docker compose up --build")
         return
     words = ["docker run --rm"]
     words += [f"-p {p.number}:{p.number}" for p in image.workload.ports if p.public]
     words += [f"{repository(image, choices)}:dev", *smoke_of(image).version]
     yield _shell(" ".join(words))
+
+
+def _load(choices: Choices, tag: str) -> str:
+    prefix = f"{choices.image.rstrip('/')}/" if choices.image else ""
+    return f"gotare build --load -t '{prefix}{{name}}:{tag}'"
 
 
 def _debugging(plan: Plan, choices: Choices) -> Iterator[str]:
