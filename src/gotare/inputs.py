@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,6 +33,7 @@ def fingerprint_of(project: Project, plan: Plan, go: Go, go_files: Iterable[Path
             *git_state_files(root),
             *_absent_repositories(root),
             *_project_files(project),
+            *_awaited_files(project),
             *(path for asset in assets for path in _below(asset) if not path.is_dir()),
             *_own_files(),
         ],
@@ -58,6 +60,20 @@ def _project_files(project: Project) -> Iterator[Path]:
     for package in project.packages:
         for name in package.files:
             yield project.path(package.dir) / name
+
+
+def _awaited_files(project: Project) -> Iterator[Path]:
+    """Yield what programs open and the project lacks: once it is there, it goes into the image.
+
+    Of a pattern, the folder before the first wildcard.
+    """
+    top = project.path(project.directory)
+    for program in project.facts.programs:
+        for use in program.files:
+            if use.access == "read" and use.path and not use.present:
+                plain = re.split(r"[*?\[]", use.path, maxsplit=1)[0]
+                if not use.path.startswith(("/", "~", "$")):
+                    yield top / (plain if plain == use.path else plain.rpartition("/")[0])
 
 
 def _embed_folders(project: Project) -> Iterator[Path]:

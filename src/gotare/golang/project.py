@@ -134,7 +134,8 @@ def _load(
     names: Mapping[str, str],
     store: Path | None,
 ) -> Project:
-    from gotare.golang.facts.finding import ahead, reader_for
+    from gotare.golang.facts.finding import ahead
+    from gotare.golang.facts.reading import reader_for
 
     goenv = effective_env(go, env)
     target = find_target(directory, patterns, goenv)
@@ -166,7 +167,8 @@ def _load(
 def with_facts_after_edits(project: Project, store: Path) -> Project | None:
     """Return a project of an earlier build whose Go files were edited since, but not so that
     another listing is needed; None where the facts cannot be found anew from the store."""
-    from gotare.golang.facts.finding import find_again, reader_for
+    from gotare.golang.facts.edits import find_again
+    from gotare.golang.facts.reading import reader_for
 
     with no_collecting():
         reader = reader_for(Path(project.root), store)

@@ -75,7 +75,7 @@ def _executed(scope: Scope) -> Iterator[tuple[str | None, Evidence]]:
 def program_name(name: str) -> str:
     """Return what people call a program: /usr/bin/git is git; one of the project keeps its path."""
     path = PurePosixPath(name)
-    return path.name if path.is_absolute() else name
+    return path.name or name if path.is_absolute() else name
 
 
 def _is_itself(scope: Scope, call: Call, index: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -81,6 +82,12 @@ class Reader:
         except OSError:
             self.unreadable.add(path)
             return b""
+
+
+def reader_for(root: Path, folder: Path | None) -> Reader:
+    """Return a reader that keeps what it reads of a project in a folder of stores."""
+    name = sha256(str(root).encode()).hexdigest()[:32]
+    return Reader(Store(folder / name if folder else None))
 
 
 def parsed_part(path: str, content: bytes) -> bytes:
