@@ -97,7 +97,7 @@ def _building(plan: Plan, choices: Choices) -> Iterator[str]:
     image = repository(plan.images[0], choices)
     target = f"--target {plan.images[0].name} " if len(plan.images) > 1 else ""
     if choices.builder == "gotare":
-        yield "Into `dist/`, for which no engine is needed, or into the local Docker or Podman engine:"
+        yield "Into `dist/`, which needs no engine, or into the local Docker or Podman engine:"
         yield _shell("gotare build", _load(choices, "dev"))
     else:
         yield _shell(f"docker buildx build {target}--load --tag {image}:dev .")
