@@ -49,7 +49,7 @@ def pairs(instruction: str, values: Mapping[str, str]) -> str:
 
 def copy(sources: Sequence[str], destination: str, *flags: str) -> str:
     """Return a COPY; paths with spaces need its JSON form. Wildcards in sources mean themselves."""
-    words = [*map(_literal, sources), destination.replace("$", r"\$")]
+    words = [*map(_literal, sources), re.sub(r"([\\$])", r"\\\1", destination)]
     if any(re.search(r"\s|^\[", word) for word in words):
         return " ".join(["COPY", *flags, exec_form(words)])
     return " ".join(["COPY", *flags, *words])
