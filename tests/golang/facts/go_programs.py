@@ -65,6 +65,7 @@ insecure google.golang.org/grpc/credentials/insecure
 iris github.com/kataras/iris/v12
 kafka github.com/segmentio/kafka-go
 kingpin gopkg.in/alecthomas/kingpin.v2
+kingpinflag github.com/prometheus/exporter-toolkit/web/kingpinflag
 kong github.com/alecthomas/kong
 kratos github.com/go-kratos/kratos/v2
 log log
@@ -94,6 +95,7 @@ sync sync
 syscall syscall
 time time
 tls crypto/tls
+toolkit github.com/prometheus/exporter-toolkit/web
 userv1 example.com/shop/gen/userv1
 viper github.com/spf13/viper
 web github.com/beego/beego/v2/server/web

@@ -45,6 +45,7 @@ class Assignments:
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
         self._locals: dict[int, Mapping[str, list[Assigned]]] = {}
+        self._around: dict[int, list[Scope]] = {}
         self._scopes: dict[int, tuple[Scope, ...]] = {}
 
     def of_name(self, context: Context, name: str) -> list[Assigned]:
@@ -63,6 +64,18 @@ class Assignments:
         known = self._scopes.get(id(function))
         if known is None:
             known = self._scopes[id(function)] = tuple(_scopes(function))
+        return known
+
+    def around(self, context: Context) -> list[Scope]:
+        """Return the function literals that a statement stands in, the outer ones first."""
+        statement = context.statement
+        if statement is None or context.function is None:
+            return []
+        known = self._around.get(id(statement))
+        if known is None:
+            scopes = self.scopes(context.function)
+            known = [scope for scope in scopes if scope.holds(statement)]
+            self._around[id(statement)] = known
         return known
 
     @cached_property

@@ -40,10 +40,14 @@ def bound(program: Program, place: Place, expr: Expr | None, default: int | None
     if value.text is None:
         return _partly(program, place, expr, value)
     found = _of_text(value.text, default)
-    changes = (value.variable, value.flag)
     if found is None:
-        return Bound(None, "", *changes, why=f"the text {value.text!r}")
-    return replace(found, variable=value.variable, flag=value.flag)
+        return Bound(None, "", value.variable, value.flag, why=f"the text {value.text!r}")
+    last = _last_part(program, place, expr)
+    end = program.value(place, last) if last and not isinstance(last, str) else value
+    decides = end if end.variable or end.flag else value
+    if isinstance(last, str):
+        decides = Value(None)  # what is computed is the host
+    return replace(found, variable=decides.variable, flag=decides.flag)
 
 
 def unix_path(program: Program, place: Place, expr: Expr) -> Bound:
@@ -163,14 +167,15 @@ def _filled(program: Program, one: Instance, name: str, index: int) -> Iterator[
         yield Instance(one.call, argument, one.call)
     elif value.text is not None and not value.variable and not value.flag:
         kind = "number" if value.text.isdecimal() else "string"
-        yield one._replace(expr=_replaced(one.expr, ("name", name), (kind, value.text)))
+        yield one._replace(expr=replaced(one.expr, ("name", name), (kind, value.text)))
 
 
 def _is_reassigned(program: Program, context: Context, name: str) -> bool:
     return bool(program.objects.index.of_name(context, name))
 
 
-def _replaced(expr: Expr, old: Expr, new: Expr) -> Expr:
+def replaced(expr: Expr, old: Expr, new: Expr) -> Expr:
+    """Return an expression with one part replaced, wherever it stands in it."""
     if expr == old:
         return new
-    return tuple(_replaced(part, old, new) if isinstance(part, tuple) else part for part in expr)
+    return tuple(replaced(part, old, new) if isinstance(part, tuple) else part for part in expr)

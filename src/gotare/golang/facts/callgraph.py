@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from gotare.golang.facts.assignments import expressions_in
-from gotare.golang.facts.expr_parts import context_of
+from gotare.golang.facts.declared_types import declared_type
+from gotare.golang.facts.expr_parts import context_of, root_name, split_name
 from gotare.golang.facts.program import Program
-from gotare.golang.facts.sources import Call, Context, SourceFile
+from gotare.golang.facts.sources import Context, SourceFile
 from gotare.golang.facts.values import Place
 from gotare.golang.syntax.expressions import Expr
 from gotare.golang.syntax.file import Function
@@ -31,63 +32,80 @@ class Region(NamedTuple):
         return place.function is self.function and self.first <= line <= self.last
 
 
-class Reached:
-    """What runs when regions do. What stands in the regions of `without` is left out."""
+Target = tuple[SourceFile, Function]
 
-    def __init__(
-        self, program: Program, regions: Iterable[Region], without: Sequence[Region] = ()
-    ) -> None:
-        self._program = program
-        self._regions = list(regions)
-        self._without = without
-        self._whole: dict[int, Function] = {}
-        waiting = list(self._regions)
-        for region in waiting:  # grows while it is walked
-            for source, function in self._called(region):
-                if id(function) not in self._whole:
-                    self._whole[id(function)] = function
-                    waiting.append(Region(source, function))
 
-    def holds(self, place: Place) -> bool:
-        """Tell whether something runs with the regions."""
-        if any(region.holds(place) for region in self._without):
-            return False
-        if id(place.function) in self._whole:
+def reaches(
+    program: Program,
+    regions: Iterable[Region],
+    places: Collection[Place],
+    without: Sequence[Region] = (),
+) -> bool:
+    """Tell whether one of some places runs when regions do; what stands in the regions of `without`
+    is left out.
+
+    Types are those that the code declares: following values would cost more than it finds.
+    """
+    known: set[int] = set()
+    waiting = list(regions)
+    for region in waiting:  # grows while it is walked
+        if any(_holds(region, place, without) for place in places):
             return True
-        return any(region.holds(place) for region in self._regions)
+        for source, function in _called(program, region, without):
+            if id(function) not in known:
+                known.add(id(function))
+                waiting.append(Region(source, function))
+    return False
 
-    def _called(self, region: Region) -> Iterator[tuple[SourceFile, Function]]:
-        functions = None if region.function is None else [region.function]
-        for call in self._program.sources.calls(region.source, functions):
-            if region.holds(call) and not any(one.holds(call) for one in self._without):
-                yield from self._targets(call)
 
-    def _targets(self, call: Call) -> Iterator[tuple[SourceFile, Function]]:
-        context = context_of(call)
-        found = self._program.objects.own_function(context, call.expr)
-        if found:
-            yield found[0].source, found[1]
-        elif call.method and not self._is_foreign(call):
-            yield from self._on_interface(call.method)
-        for argument in call.arguments:
-            yield from self.value(context, argument)
+def _holds(region: Region, place: Place, without: Sequence[Region]) -> bool:
+    return region.holds(place) and not any(other.holds(place) for other in without)
 
-    def _is_foreign(self, call: Call) -> bool:
-        """Tell whether what a method is called on is known to be of another module."""
-        program = self._program
-        return bool(program.types(call, call.receiver) or program.makers(call, call.receiver))
 
-    def _on_interface(self, name: str) -> list[tuple[SourceFile, Function]]:
-        found = methods_named(self._program, name)
-        return found if len(found) <= _ALIKE else []
+def _called(program: Program, region: Region, without: Sequence[Region]) -> Iterator[Target]:
+    functions = None if region.function is None else [region.function]
+    for call in program.sources.calls(region.source, functions):
+        if _holds(region, call, without):
+            context = context_of(call)
+            yield from targets(program, context, call.expr[1], True)
+            for argument in call.arguments:
+                if argument[0] in ("name", "select"):
+                    yield from targets(program, context, argument, False)
 
-    def value(self, context: Context, expr: Expr) -> Iterator[tuple[SourceFile, Function]]:
-        """Yield the project's functions that a function value is."""
-        if expr[0] in ("name", "select"):
-            as_call: Expr = ("call", expr, (), 0)
-            found = self._program.objects.own_function(context, as_call)
-            if found:
-                yield found[0].source, found[1]
+
+def targets(program: Program, context: Context, called: Expr, guess: bool) -> list[Target]:
+    """Return the project's functions that a name or a method is; with `guess`, of a method on what
+    may be anything, those of that name, when there are few."""
+    objects, sources = program.objects, program.sources
+    root = root_name(called)
+    if not root or not objects.is_local(context, root):
+        qualified = sources.qualified(context.source, called)
+        if qualified:
+            found = sources.function(*split_name(qualified))
+            return [found] if found and found[0].package in program.packages else []
+    if called[0] != "select":
+        return []
+    declared = declared_type(objects, context, called[1])
+    if declared:
+        method = objects.method(declared, called[2])
+        return [(method[0].source, method[1])] if method else []
+    if not guess or _is_made_elsewhere(program, context, called[1]):
+        return []
+    alike = methods_named(program, called[2])
+    return alike if len(alike) <= _ALIKE else []
+
+
+def _is_made_elsewhere(program: Program, context: Context, expr: Expr) -> bool:
+    """Tell whether a local variable holds what another module's function returns."""
+    if expr[0] != "name":
+        return False
+    values = [one.value for one in program.objects.index.of_name(context, expr[1])]
+    return any(
+        value[0] == "call"
+        and program.sources.qualified(context.source, value[1])
+        and not targets(program, context, value[1], False)
+        for value in values
+    )
 
 
 def methods_named(program: Program, name: str) -> list[tuple[SourceFile, Function]]:
@@ -110,7 +128,7 @@ def regions_of(program: Program, context: Context, expr: Expr) -> Iterator[Regio
         if origin.expr[0] == "function":
             yield _literal_region(origin.context, origin.expr)
             return
-    for source, function in Reached(program, ()).value(context, expr):
+    for source, function in targets(program, context, expr, False) if expr[0] != "call" else ():
         yield Region(source, function)
     for part in expressions_in([expr]):  # wrapped: withConfig(runServe)
         if expr[0] == "call" and part is not expr and part[0] in ("function", "name", "select"):

@@ -78,9 +78,9 @@ def check_routes(program: Program, routers: Routers) -> list[CheckRoute]:
 
 def _read(program: Program, route: RootedRoute) -> Iterator[CheckRoute]:
     one = route.registration
-    if one.method not in _CHECKING:
+    if one.method not in _CHECKING or "{" in route.path or ":" in route.path:
         return
-    handled = handler_role(program, one.place, one.handler)
+    handled = handler_role(program, one.handled_at, one.handler)
     method = one.method or "GET"
     if handled:
         path = _pprof_path(route.path) if handled == "pprof" else route.path

@@ -9,9 +9,10 @@ from typing import Final, NamedTuple
 from gotare.golang.facts.assignments import expressions_in
 from gotare.golang.facts.callgraph import Region
 from gotare.golang.facts.program import Program
-from gotare.golang.facts.sources import Context
+from gotare.golang.facts.sources import Context, SourceFile
 from gotare.golang.facts.types import Evidence
 from gotare.golang.syntax.expressions import Expr
+from gotare.golang.syntax.file import Function
 
 
 class Command(NamedTuple):
@@ -26,10 +27,11 @@ class Command(NamedTuple):
     flag: bool = False
 
 
-_WORD: Final = re.compile(r"-{0,2}[A-Za-z][\w:-]{1,40}")
+_WORD: Final = re.compile(r"-{0,2}[A-Za-z][\w:-]{0,40}")
 _NO_WORDS: Final = frozenset({"nil", "true", "false", "iota", "EOF"})
 _ARGUMENT: Final = frozenset({"flag.Arg", "github.com/spf13/pflag.Arg"})
 _LISTS: Final = frozenset({"os.Args", "flag.Args", "github.com/spf13/pflag.Args"})
+_SEEN: Final = frozenset({"Args", "Arg"})
 _BOOL_FLAGS: Final = {
     "Bool": 0, "BoolVar": 1, "BoolP": 0, "BoolVarP": 1,
 }  # fmt: skip
@@ -41,12 +43,27 @@ def argument_commands(program: Program) -> Iterator[Command]:
     for package in sorted(program.packages):
         for source in program.sources.packages.get(package, ()):
             for function in source.file.functions:
-                for statement in function.body:
-                    context = Context(source, function, statement)
-                    if statement.kind == "case" and statement.targets:
-                        yield from _cases(program, context)
-                    elif statement.kind in ("if", "case", "return", "assign"):
-                        yield from _comparisons(program, context)
+                if _may_see_arguments(source, function):
+                    yield from _in_function(program, source, function)
+
+
+def _may_see_arguments(source: SourceFile, function: Function) -> bool:
+    """Tell whether the program's arguments may come into a function; a look that costs little."""
+    if source.file.package == "main" or any(
+        "[]string" in type_ for _, type_ in function.parameters
+    ):
+        return True
+    exprs = (value for statement in function.body for value in statement.values)
+    return any(expr[0] == "select" and expr[2] in _SEEN for expr in expressions_in(exprs))
+
+
+def _in_function(program: Program, source: SourceFile, function: Function) -> Iterator[Command]:
+    for statement in function.body:
+        context = Context(source, function, statement)
+        if statement.kind == "case" and statement.targets:
+            yield from _cases(program, context)
+        elif statement.kind in ("if", "case", "return", "assign"):
+            yield from _comparisons(program, context)
 
 
 def _cases(program: Program, context: Context) -> Iterator[Command]:

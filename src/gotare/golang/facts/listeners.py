@@ -32,14 +32,21 @@ def listeners(sources: Sources, values: Values, packages: Collection[str]) -> Fo
     the project starts by itself are not seen.
     """
     listens = Listens.of(Program(sources, values, packages))
-    found = sorted(_unique(listens.found), key=_order)
-    if any(one.serving.protocol == "https" and one.bound.port == 443 for one in found):
+    found = sorted(_unique(_settled(listens.found)), key=_order)
+    if any(one.serving.protocol == "https" for one in found):
         found.sort(key=lambda one: (one.serving.protocol, one.bound.port) == _REDIRECTING)
     unknown = [one for one in found if one.bound.port is None and one.serving.network != "unix"]
     return Found(
         tuple(one.listener for one in found),
         tuple(Unknown("port", f"computed from {_why(one)}", one.serving.at) for one in unknown),
     )
+
+
+def _settled(found: Collection[Listening]) -> list[Listening]:
+    """Leave out what is off by default, where the program listens anyway."""
+    if any(one.bound.port and not one.optional for one in found):
+        return [one for one in found if not one.optional]
+    return list(found)
 
 
 def _why(one: Listening) -> str:

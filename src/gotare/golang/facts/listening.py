@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
+from gotare.golang.facts.assignments import Assigned
 from gotare.golang.facts.bound import Bound, bound, instances, shown, unix_path
-from gotare.golang.facts.check_routes import CheckRoute, check_routes, handler_role
+from gotare.golang.facts.check_routes import check_routes, handler_role
+from gotare.golang.facts.expr_parts import context_of
 from gotare.golang.facts.managed import managed_servings
+from gotare.golang.facts.optional import is_optional
 from gotare.golang.facts.program import Program
 from gotare.golang.facts.routers import DEFAULT_ROUTER, Key, Routers
 from gotare.golang.facts.serving import DEFAULT_MUX, Serving, servings
@@ -26,7 +29,7 @@ Role = Literal["", "metrics", "pprof", "admin", "health"]
 class Listening:
     """A place where a program listens, and the routers that answer there.
 
-    `roots` None: what answers is unknown.
+    `roots` None: what answers is unknown. `optional`: it does only when a variable or flag is set.
     """
 
     serving: Serving
@@ -34,6 +37,7 @@ class Listening:
     roots: frozenset[Key] | None
     role: Role
     handler: tuple[Place, Expr] | None = None
+    optional: bool = False
 
     @property
     def listener(self) -> Listener:
@@ -88,13 +92,30 @@ class Listens:
         if serving.network == "unix" and address is not None:
             where = unix_path(self.program, place, address)
         else:
-            where = bound(self.program, place, address, serving.default)
+            where = self._bound(place, address, serving.default)
         handler = _handed(serving, call)
         roots = self._roots(handler)
         named = _named(serving, where, address)
         role = serving.role or self._role(handler, roots, named)
         at = call.at() if call else serving.at
-        return Listening(replace(serving, at=at), where, roots, role, handler)
+        optional = is_optional(where, address, (place, call) if call else (place,))
+        return Listening(replace(serving, at=at), where, roots, role, handler, optional)
+
+    def _bound(self, place: Place, address: Expr | None, default: int | None) -> Bound:
+        """Return the address; of one that is chosen by if and else, the first that has a port."""
+        for one in self._choices(place, address) if address else ():
+            found = bound(self.program, one.context, one.value, default)
+            if found.port:
+                return found
+        return bound(self.program, place, address, default)
+
+    def _choices(self, place: Place, address: Expr) -> list[Assigned]:
+        if address[0] != "name":
+            return []
+        assigned = self.program.objects.index.of_name(context_of(place), address[1])
+        valued = [one for one in assigned if one.value[0] != "type"]
+        chosen = all(one.context.statement and one.context.statement.condition for one in valued)
+        return valued if chosen and len(valued) > 1 else []
 
     def _roots(self, handler: tuple[Place, Expr] | None) -> frozenset[Key] | None:
         if handler is None:
@@ -117,14 +138,13 @@ class Listens:
 
     def _served(self, roots: frozenset[Key]) -> Role | Literal["other"] | None:
         """Return what the routes of routers are for, where all are for the same."""
-        others = {one.path for one in self.routers.routes if one.root in roots}
-        checks: list[CheckRoute] = [one for one in self.checks if one.root in roots]
-        roles = {one.role for one in checks}
-        if not others and not checks:
+        routes = {one.registration.at for one in self.routers.routes if one.root in roots}
+        checks = {one.at: one.role for one in self.checks if one.root in roots}
+        if not routes and not checks:
             return None
-        paths = {one.path.rstrip("/*") for one in checks}
-        if any(not path.rstrip("/*").startswith(tuple(paths or {"\0"})) for path in others):
+        if not routes <= checks.keys():
             return "other"
+        roles = set(checks.values())
         if "metrics" in roles:
             return "metrics"
         return "health" if roles - {"pprof"} else "pprof"

@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Final
 
-from gotare.golang.facts.assignments import Assigned, Assignments, Scope
+from gotare.golang.facts.assignments import Assigned, Assignments
+from gotare.golang.facts.declared_types import declared_type
 from gotare.golang.facts.expr_parts import (
     Origin,
     Step,
@@ -24,9 +25,9 @@ from gotare.golang.facts.expr_parts import (
     root_name,
     split_name,
     step_of,
-    written,
 )
-from gotare.golang.facts.gotypes import embedded, first_result, result_of, type_named
+from gotare.golang.facts.gotypes import embedded, first_result, type_named
+from gotare.golang.facts.origin_types import origin_type
 from gotare.golang.facts.own_callers import callers_of
 from gotare.golang.facts.providers import Maker, providers_of
 from gotare.golang.facts.sources import Context, Sources
@@ -35,7 +36,7 @@ from gotare.golang.syntax.expressions import Expr
 from gotare.golang.syntax.file import Function
 
 DEEPEST: Final = 24
-WIDEST: Final = 8
+WIDEST: Final = 20
 STEPS: Final = 400
 """How far values are followed, how many origins of one are kept, and how many expressions are
 looked at for one answer."""
@@ -92,21 +93,14 @@ class Objects:
     def types(self, place: Place, expr: Expr) -> frozenset[str]:
         """Return the types an expression may have, as `path.Name` without major versions."""
         context = context_of(place)
+        declared = declared_type(self, context, expr)
+        if declared:
+            return frozenset((declared,))
         return frozenset(filter(None, map(self.type_of, self.origins(context, expr))))
 
     def type_of(self, origin: Origin) -> str:
         """Return the type of what an origin makes, "" where it cannot be told."""
-        source, expr = origin.context.source, origin.expr
-        match expr[0]:
-            case "literal" | "type":
-                return type_named(self.sources, source, expr[1])
-            case "given":
-                return type_named(self.sources, source, expr[3])
-            case "select":
-                return result_of(self.sources.qualified(source, expr))
-            case "call":
-                return self._type_of_call(origin)
-        return ""
+        return origin_type(self, origin)
 
     def is_local(self, context: Context, name: str) -> bool:
         """Tell whether a name is one of a function's own where it stands."""
@@ -115,7 +109,7 @@ class Objects:
             return False
         if name == function.receiver_name or any(name == p for p, _ in function.parameters):
             return True
-        if self._given(context, name):
+        if self.given(context, name):
             return True
         return any(
             not is_own(one, context) and line_of(one.context) <= line_of(context)
@@ -124,7 +118,7 @@ class Objects:
 
     def is_in_literal(self, context: Context) -> bool:
         """Tell whether a statement stands in a function literal."""
-        return bool(self._around(context))
+        return bool(self.index.around(context))
 
     # following
 
@@ -160,7 +154,7 @@ class Objects:
     def _name(self, context: Context, name: str, trail: _Trail) -> list[Origin]:
         if name == "nil":
             return []
-        given = self._given(context, name)
+        given = self.given(context, name)
         if given:
             return self._injected(given, trail) or [given]
         assigned = self._assigned(context, name)
@@ -190,21 +184,14 @@ class Objects:
         ]
         return self._all(places[:WIDEST], trail)
 
-    def _given(self, context: Context, name: str) -> Origin | None:
+    def given(self, context: Context, name: str) -> Origin | None:
         """Return the parameter of the innermost function literal around that has this name."""
-        for scope in reversed(self._around(context)):
+        for scope in reversed(self.index.around(context)):
             for parameter, type_ in scope.parameters:
                 if parameter == name:
                     here = Context(context.source, context.function, scope.statement)
                     return Origin(here, ("given", name, scope.call, type_))
         return None
-
-    def _around(self, context: Context) -> list[Scope]:
-        statement = context.statement
-        if statement is None:
-            return []
-        scopes = self.index.scopes(context.function)
-        return [scope for scope in scopes if scope.holds(statement)]
 
     def _assigned(self, context: Context, name: str) -> list[Assigned]:
         """Return the assignments that a name may hold: the last one before that always happens and
@@ -224,10 +211,10 @@ class Objects:
         return valued or [one for one in found if not _is_bare(one)] or found
 
     def _is_visible(self, one: Assigned, context: Context, name: str) -> bool:
-        around = self._around(context)
+        around = self.index.around(context)
         return all(
             scope in around or all(name != parameter for parameter, _ in scope.parameters)
-            for scope in self._around(one.context)
+            for scope in self.index.around(one.context)
         )
 
     def _global(self, context: Context, package: str, name: str, trail: _Trail) -> list[Origin]:
@@ -328,8 +315,9 @@ class Objects:
         for one in self.index.fields.get(field, ()):
             if one.context.source.package not in self.packages or _is_bare(one):
                 continue
-            owners = self._follow(one.context, one.target[1], trail)
-            if type_ in map(self.type_of, owners):
+            declared = declared_type(self, one.context, one.target[1])
+            owners = () if declared else self._follow(one.context, one.target[1], trail)
+            if type_ == declared or type_ in map(self.type_of, owners):
                 yield one
 
     # calls
@@ -366,19 +354,20 @@ class Objects:
             self.origins(context, left) if trail is None else self._follow(context, left, trail)
         )
         for owner in owners:
-            method = self._method(self.type_of(owner), called[2])
+            method = self.method(self.type_of(owner), called[2])
             if method:
                 return method
         return None
 
-    def _method(self, type_: str, name: str, depth: int = 3) -> tuple[Context, Function] | None:
+    def method(self, type_: str, name: str, depth: int = 3) -> tuple[Context, Function] | None:
+        """Return a method of one of the project's types, or of what it embeds."""
         package, receiver = split_name(type_)
         found = self.sources.method(package, receiver, name)
         if found:
             return Context(*found, None), found[1]
         for place, text in embedded(self.sources, type_) if depth else ():
             inner = type_named(self.sources, place.source, text)
-            method = self._method(inner, name, depth - 1)
+            method = self.method(inner, name, depth - 1)
             if method:
                 return method
         return None
@@ -389,7 +378,7 @@ class Objects:
         found: list[Origin] = []
         for statement in function.body:
             here = Context(context.source, function, statement)
-            if statement.kind != "return" or self._around(here):
+            if statement.kind != "return" or self.index.around(here):
                 continue
             values = statement.values or named_results(function)
             if index < len(values) and not (len(values) == 1 and values[0][0] == "call"):
@@ -401,16 +390,6 @@ class Objects:
                 Origin(Context(context.source, None, None), ("type", first_result(function.result)))
             ]
         return found
-
-    def _type_of_call(self, origin: Origin) -> str:
-        source, called = origin.context.source, origin.expr[1]
-        if called == ("name", "new") and origin.expr[2]:
-            named = origin.expr[2][0]
-            return type_named(self.sources, source, written(named))
-        root = root_name(called)
-        if root and self.is_local(origin.context, root):
-            return ""
-        return result_of(self.sources.qualified(source, called))
 
 
 def _is_bare(one: Assigned) -> bool:

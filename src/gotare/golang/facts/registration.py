@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from gotare.golang.facts.program import Program
 from gotare.golang.facts.types import Evidence
@@ -31,6 +32,28 @@ class Registration:
     method: str = ANY
     handler: Expr | None = None
     mounts: bool = False
+    handler_place: Place | None = None
+
+    @property
+    def handled_at(self) -> Place:
+        """Where the handler is named."""
+        return self.handler_place or self.place
+
+
+class Pattern(NamedTuple):
+    """A pattern of net/http without its host: `GET example.com/path/{$}`. `method` "" is any."""
+
+    method: str
+    path: str
+
+
+_PATTERN: Final = re.compile(r"(?:(?P<method>[A-Z]+)\s+)?(?P<host>[^/\s]*)(?P<path>/\S*)")
+
+
+def parse_pattern(text: str) -> Pattern | None:
+    """Read a pattern of http.ServeMux, None when it is none."""
+    found = _PATTERN.fullmatch(text)
+    return Pattern(found["method"] or ANY, found["path"].removesuffix("{$}")) if found else None
 
 
 def method_named(program: Program, place: Place, expr: Expr) -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from gotare.golang.facts.assignments import expressions_in
+from gotare.golang.facts.handed_paths import each_caller
 from gotare.golang.facts.huma import huma_routes
 from gotare.golang.facts.program import Program
-from gotare.golang.facts.registration import ANY, UNKNOWN, Registration, method_named
+from gotare.golang.facts.registration import ANY, UNKNOWN, Registration, method_named, parse_pattern
 from gotare.golang.facts.sources import Call
 from gotare.golang.syntax.expressions import Expr
-
-_PATTERN: Final = re.compile(r"(?:(?P<method>[A-Z]+)\s+)?(?P<host>[^/\s]*)(?P<path>/\S*)")
 
 VERBS: Final = {
     **dict.fromkeys(("GET", "Get", "MethodGet"), "GET"),
@@ -31,6 +30,7 @@ _WITH_METHOD: Final = frozenset(
 )
 """Methods of routers that take the verb, or a list of verbs, before the path."""
 
+_CHAINED: Final = frozenset({"Path", "PathPrefix"})
 _MOUNTS: Final = frozenset({"Mount", "Use"})
 _CLIENTS: Final = ("client", "resty", "request", "redis", "cache", "viper", "header", "query")
 _NO_HANDLER: Final = frozenset({"string", "number", "binary"})
@@ -40,12 +40,12 @@ def registrations(program: Program) -> Iterator[Registration]:
     """Yield the routes that a program registers with routers, in the order of their kinds."""
     yield from _default_mux(program)
     yield from huma_routes(program)
-    names = {*VERBS, *_WITH_METHOD, *_MOUNTS, "HandleFunc", "Path", "PathPrefix"}
+    names = {*VERBS, *_WITH_METHOD, *_MOUNTS, *_CHAINED}
     for call in program.methods(*sorted(names)):
-        if call.arguments and _may_be_router(program, call):
+        if _may_be_route(call) and _may_be_router(program, call):
             found = _registration(program, call)
             if found:
-                yield found
+                yield from each_caller(program, call, _path_argument(call), found)
 
 
 def _default_mux(program: Program) -> Iterator[Registration]:
@@ -53,18 +53,36 @@ def _default_mux(program: Program) -> Iterator[Registration]:
         if len(call.arguments) == 2:
             found = _pattern(program, call, None)
             if found:
-                yield found
+                yield from each_caller(program, call, call.arguments[0], found)
 
 
 def _pattern(program: Program, call: Call, router: Expr | None) -> Registration | None:
     """Read a pattern of net/http: `GET example.com/path/{$}`."""
     text = program.text(call, call.arguments[0])
-    found = _PATTERN.fullmatch(text if text is not None else UNKNOWN)
+    found = parse_pattern(text if text is not None else UNKNOWN)
     if not found:
         return None
-    path = found["path"].removesuffix("{$}")
     handler = call.arguments[1] if len(call.arguments) > 1 else None
-    return Registration(call, call.at(text or ""), router, path, found["method"] or ANY, handler)
+    return Registration(call, call.at(text or ""), router, found.path, found.method, handler)
+
+
+def _may_be_route(call: Call) -> bool:
+    """Tell whether a call may register a route, by a look at its arguments that costs nothing."""
+    arguments = call.arguments
+    if call.method in _CHAINED:
+        return len(arguments) == 1
+    if len(arguments) < 2 or arguments[0] == ("name", "ctx"):
+        return False
+    first = arguments[0]
+    if first[0] in ("number", "function"):
+        return False
+    return first[0] != "string" or "/" in first[1] or call.method in _WITH_METHOD or not first[1]
+
+
+def _path_argument(call: Call) -> Expr:
+    """Return the argument that is the path: the second where the first is a verb."""
+    with_verb = call.method in _WITH_METHOD and len(call.arguments) > 2
+    return call.arguments[1 if with_verb else 0]
 
 
 def _may_be_router(program: Program, call: Call) -> bool:
@@ -90,7 +108,7 @@ def _registration(program: Program, call: Call) -> Registration | None:
         found = _with_method(program, call)
         if found:
             return found
-    if method in ("Path", "PathPrefix"):
+    if method in _CHAINED:
         return _gorilla(program, call)
     if method in _MOUNTS:
         return _mount(program, call)
@@ -174,9 +192,7 @@ def _with_chained_methods(program: Program, found: Registration, call: Call) -> 
     if not verbs:
         return found
     verb = "GET" if "GET" in verbs else sorted(verbs)[0]
-    return Registration(
-        found.place, found.at, found.router, found.path, verb, found.handler, found.mounts
-    )
+    return replace(found, method=verb)
 
 
 def chain_after(call: Call) -> list[Expr]:

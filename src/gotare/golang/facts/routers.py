@@ -61,7 +61,7 @@ class Routers:
         """Tell whether what is mounted is a router, whose own routes tell more."""
         if one.handler is None:
             return False
-        found = reach(self.program.objects, one.place, one.handler, 4)
+        found = reach(self.program.objects, one.handled_at, one.handler, 4)
         return any(is_router(self.program.objects.type_of(origin)) for origin in found)
 
     def roots(
@@ -136,7 +136,7 @@ class Routers:
         for one in self.registrations:
             if one.handler is None or one.handler[0] == "function":
                 continue
-            for origin in reach(self.program.objects, one.place, one.handler, 4):
+            for origin in reach(self.program.objects, one.handled_at, one.handler, 4):
                 if is_router(self.program.objects.type_of(origin)):
                     found[origin.key].append((one, self._mount_prefix(one)))
         return found
@@ -151,7 +151,7 @@ class Routers:
     def _is_stripped(self, one: Registration) -> bool:
         return one.handler is not None and any(
             self.program.qualified(origin.context, origin.expr[1]) == "net/http.StripPrefix"
-            for origin in reach(self.program.objects, one.place, one.handler, 2)
+            for origin in reach(self.program.objects, one.handled_at, one.handler, 2)
             if origin.expr[0] == "call"
         )
 

@@ -13,6 +13,8 @@ from gotare.golang.facts.sources import Sources
 from gotare.golang.facts.types import Route
 from gotare.golang.facts.values import Values
 
+_WEB = ("http", "https")
+
 
 def routes(sources: Sources, values: Values, packages: Collection[str]) -> tuple[Route, ...]:
     """Return the routes that checks and scrapers may ask, the best of each role first.
@@ -42,10 +44,9 @@ def _placed(listens: Listens, one: CheckRoute) -> Iterator[Route]:
     at = [
         listening for listening in listens.found if listening.roots and one.root in listening.roots
     ]
-    if not at:
-        if one.root != DEFAULT_ROUTER:
-            yield Route(one.role, one.path, one.at, one.method)
-        return
+    named = one.root != DEFAULT_ROUTER or (one.role != "pprof" and _may_serve_default(listens))
+    if not at and named:
+        yield Route(one.role, one.path, one.at, one.method)
     for listening in at:
         if listening is _service(listens):
             yield Route(one.role, one.path, one.at, one.method)
@@ -53,9 +54,14 @@ def _placed(listens: Listens, one: CheckRoute) -> Iterator[Route]:
             yield Route(one.role, one.path, one.at, one.method, listening.bound.port)
 
 
+def _may_serve_default(listens: Listens) -> bool:
+    """Tell whether a server whose handler is unknown may serve http.DefaultServeMux."""
+    return any(one.roots is None and one.serving.protocol in _WEB for one in listens.found)
+
+
 def _service(listens: Listens) -> Listening | None:
     """Return the program's own service: the only listener that speaks HTTP, or the first of those
     that are for nothing else."""
-    web = [one for one in listens.found if one.serving.protocol in ("http", "https")]
+    web = [one for one in listens.found if one.serving.protocol in _WEB]
     own = [one for one in web if not one.role]
     return web[0] if len(web) == 1 else next(iter(own), None)

@@ -241,7 +241,7 @@ def server_fields(program: Program, origin: Origin, field: str) -> Iterator[tupl
 def _http_serving(
     program: Program, origin: Origin, calls: list[Call], address: tuple[Place, Expr] | None
 ) -> Serving:
-    tls = any(call.method == "ListenAndServeTLS" for call in calls)
+    tls = bool(calls) and all(call.method == "ListenAndServeTLS" for call in calls)
     handler = next(server_fields(program, origin, "Handler"), (origin.context, DEFAULT_MUX))
     if handler[1] == ("name", "nil"):
         handler = origin.context, DEFAULT_MUX

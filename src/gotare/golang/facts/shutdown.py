@@ -31,13 +31,8 @@ def shutdown(sources: Sources, values: Values, packages: Collection[str]) -> Shu
         return None
     names = {name for one in found for name in one.signals}
     signals = tuple(name for name in ORDER if name in names)
-    libraries = any(one.library for one in found)
-    return Shutdown(
-        signals=signals,
-        at=found[0].at,
-        graceful=libraries or _is_graceful(program),
-        grace=_grace(program, found),
-    )
+    graceful = any(one.library for one in found) or _is_graceful(program)
+    return Shutdown(signals, found[0].at, graceful, _grace(program, found) if graceful else None)
 
 
 def _is_graceful(program: Program) -> bool:

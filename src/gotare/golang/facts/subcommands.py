@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final, Literal, get_args
 
-from gotare.golang.facts.callgraph import Reached, Region
+from gotare.golang.facts.callgraph import Region, reaches
 from gotare.golang.facts.cli_arguments import Command, argument_commands, flag_commands
 from gotare.golang.facts.cli_declared import declared_commands
 from gotare.golang.facts.cli_libraries import Commands
@@ -86,22 +86,12 @@ def _serving(program: Program, commands: list[Command]) -> Iterator[Subcommand]:
         return
     if _listens_without(program, commands, places):
         return
-    reaching = [one for one in candidates if _reaches(program, one.regions, places)]
+    reaching = [one for one in candidates if reaches(program, one.regions or (), places)]
     named = _of_role("serve", reaching) or reaching[:1]
     if not reaching:
         named = _of_role("serve", [one for one in candidates if not one.regions])
     for one in named[:1]:
         yield Subcommand("serve", one.words, one.at)
-
-
-def _reaches(
-    program: Program,
-    regions: Iterable[Region] | None,
-    places: Sequence[Place],
-    without: Sequence[Region] = (),
-) -> bool:
-    reached = Reached(program, regions or (), without)
-    return any(reached.holds(place) for place in places)
 
 
 def _listens_without(
@@ -111,7 +101,7 @@ def _listens_without(
     or main does, beside what runs for a subcommand."""
     conditional = [region for one in commands if one.words for region in one.regions or ()]
     roots = [region for one in commands if not one.words for region in one.regions or ()]
-    return _reaches(program, [*_mains(program), *roots], places, conditional)
+    return reaches(program, [*_mains(program), *roots], places, conditional)
 
 
 def _mains(program: Program) -> Iterator[Region]:
