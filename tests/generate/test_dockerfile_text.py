@@ -31,8 +31,8 @@ _LINE = st.text(
 )
 AWKWARD = [
     "", " ", "a b", 'say "hi"', "it's", "$HOME", "${HOME:-x}", "\\", "\\\\n", "end\\", "a\\ b",
-    "`id`", "# not a comment", "a=b", "<<EOF", "ünï ☃", "[\"a\"]", "--flag=x", "a\tb", " lead", "trail ",
-    "$$", "\\$x", "'", '"', "'\"", "{}", "*?[a]", "a,b;c|d&e>f",
+    "`id`", "# not a comment", "a=b", "<<EOF", "ünï ☃", "[\"a\"]", "--flag=x", "a\tb", " lead",
+    "trail ", "$$", "\\$x", "'", '"', "'\"", "{}", "*?[a]", "a,b;c|d&e>f",
 ]  # fmt: skip
 
 

@@ -56,7 +56,9 @@ def copy(sources: Sequence[str], destination: str, *flags: str) -> str:
 
 
 def _literal(path: str) -> str:
-    return re.sub(r"([*?\\])", r"\\\1", path.replace("[", "[[]")).replace("$", r"\$")
+    """Return a path as a pattern that matches only itself: an escape alone is not enough."""
+    classes = {"\\": r"[\\\\]", "$": r"\$"}
+    return "".join(classes.get(c, f"[{c}]" if c in "*?[" else c) for c in path)
 
 
 def shell_word(text: str) -> str:
