@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gotare.golang.facts.closure import Closure, Package
-from gotare.golang.facts.scope import Catalogue, Scope
+from gotare.golang.facts.scope import Catalogue, Remembered, Scope
 from gotare.golang.facts.sources import SourceFile, Sources
 from gotare.golang.facts.values import Values
 from gotare.golang.syntax.file import read_file
@@ -42,7 +42,8 @@ def scope_of(files: Mapping[str, str], foreign: Mapping[str, Sequence[str]] | No
     for package in tuple(packages.values()):
         for path in package.imports:
             packages.setdefault(path, Package(path, standard="." not in path.split("/")[0]))
-    return Scope(whole, Values(whole), Closure(MAIN, packages, whole), Catalogue(whole))
+    values = Remembered(Values(whole))
+    return Scope(whole, values, Closure(MAIN, packages, whole), Catalogue(whole))
 
 
 def _own(sources: Sources) -> dict[str, Package]:

@@ -19,7 +19,7 @@ from gotare.golang.facts.needs import needs_of
 from gotare.golang.facts.outbound import outbound_http
 from gotare.golang.facts.reading import Reader
 from gotare.golang.facts.routes import routes
-from gotare.golang.facts.scope import Catalogue, Scope
+from gotare.golang.facts.scope import Catalogue, Remembered, Scope
 from gotare.golang.facts.services import services_of
 from gotare.golang.facts.shutdown import shutdown
 from gotare.golang.facts.sources import SourceFile, Sources
@@ -32,10 +32,12 @@ from gotare.golang.inputs import shown
 def program_facts(material: Material, sources: Sources, tree: Tree) -> tuple[ProgramFacts, ...]:
     """Return the facts about each main package, in the order of the mains."""
     values, catalogue = Values(sources), Catalogue(sources)
+    remembered = Remembered(values)
     try:
         return tuple(
             _facts(
-                Scope(sources, values, Closure(path, material.packages, sources), catalogue),
+                Scope(sources, remembered, Closure(path, material.packages, sources), catalogue),
+                values,
                 name,
                 tree,
                 material.tags,
@@ -57,8 +59,10 @@ def read_sources(material: Material, reader: Reader) -> Sources:
     )
 
 
-def _facts(scope: Scope, name: str, tree: Tree, tags: tuple[str, ...]) -> ProgramFacts:
-    asked = scope.sources, scope.values, scope.closure.own
+def _facts(
+    scope: Scope, values: Values, name: str, tree: Tree, tags: tuple[str, ...]
+) -> ProgramFacts:
+    asked = scope.sources, values, scope.closure.own
     serving = listeners(*asked)
     return ProgramFacts(
         package=scope.closure.main,

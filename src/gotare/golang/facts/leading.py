@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from gotare.golang.facts.scope import Remembered
 from gotare.golang.facts.sources import Context
-from gotare.golang.facts.values import Place, Values
+from gotare.golang.facts.values import Place
 from gotare.golang.syntax.expressions import Expr
 
 _JOINS: Final = {"path/filepath.Join": "/", "path.Join": "/", "net.JoinHostPort": ":"}
@@ -19,7 +20,7 @@ Begun = tuple[str, bool]
 _NOTHING: Final[Begun] = ("", False)
 
 
-def beginning(values: Values, place: Place, expr: Expr, depth: int = 0) -> Begun:
+def beginning(values: Remembered, place: Place, expr: Expr, depth: int = 0) -> Begun:
     """Return the text that an expression begins with, and whether that is all of it.
 
     Follows +, fmt.Sprintf, path.Join, the project's own functions and local variables up to the
@@ -40,14 +41,14 @@ def beginning(values: Values, place: Place, expr: Expr, depth: int = 0) -> Begun
     return _NOTHING
 
 
-def _both(left: Begun, values: Values, place: Place, expr: Expr, depth: int) -> Begun:
+def _both(left: Begun, values: Remembered, place: Place, expr: Expr, depth: int) -> Begun:
     if not left[1]:
         return left
     right, whole = beginning(values, place, expr[3], depth + 1)
     return left[0] + right, whole
 
 
-def _called(values: Values, place: Place, expr: Expr, depth: int) -> Begun:
+def _called(values: Remembered, place: Place, expr: Expr, depth: int) -> Begun:
     name = values.sources.qualified(place.source, expr[1])
     arguments = expr[2]
     if name in _FORMATS and arguments:
@@ -59,7 +60,7 @@ def _called(values: Values, place: Place, expr: Expr, depth: int) -> Begun:
     return _first(values, _returned(values, name), depth)
 
 
-def _first(values: Values, places: Iterator[tuple[Context, Expr]], depth: int) -> Begun:
+def _first(values: Remembered, places: Iterator[tuple[Context, Expr]], depth: int) -> Begun:
     """Return the first beginning that is one."""
     found = (beginning(values, context, value, depth) for context, value in places)
     return next((begun for begun in found if begun[0]), _NOTHING)
@@ -79,7 +80,7 @@ def assigned_before(place: Place, name: Expr) -> Iterator[tuple[Context, Expr]]:
                 yield Context(place.source, place.function, statement), values[index]
 
 
-def _returned(values: Values, name: str) -> Iterator[tuple[Context, Expr]]:
+def _returned(values: Remembered, name: str) -> Iterator[tuple[Context, Expr]]:
     """Yield the first results that a function of the project returns."""
     package, _, function = name.rpartition(".")
     found = values.sources.function(package, function)
@@ -90,7 +91,7 @@ def _returned(values: Values, name: str) -> Iterator[tuple[Context, Expr]]:
                 yield Context(source, declared, statement), statement.values[0]
 
 
-def _formatted(values: Values, place: Place, arguments: tuple[Expr, ...], depth: int) -> Begun:
+def _formatted(values: Remembered, place: Place, arguments: tuple[Expr, ...], depth: int) -> Begun:
     """Return what a layout gives up to the first verb whose value is unknown."""
     layout, whole = beginning(values, place, arguments[0], depth)
     text, rest = "", layout
@@ -106,7 +107,7 @@ def _formatted(values: Values, place: Place, arguments: tuple[Expr, ...], depth:
 
 
 def _joined(
-    values: Values, place: Place, arguments: tuple[Expr, ...], separator: str, depth: int
+    values: Remembered, place: Place, arguments: tuple[Expr, ...], separator: str, depth: int
 ) -> Begun:
     parts: list[str] = []
     for argument in arguments:
@@ -117,7 +118,7 @@ def _joined(
     return separator.join(parts), True
 
 
-def leading_folder(values: Values, place: Place, expr: Expr) -> str | None:
+def leading_folder(values: Remembered, place: Place, expr: Expr) -> str | None:
     """Return the folder that a computed path lies in, or None when that is unknown too."""
     text, whole = beginning(values, place, expr)
     if whole:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
 from gotare.golang.facts.closure import Closure, unversioned
-from gotare.golang.facts.sources import Call, SourceFile, Sources, initialisers, parts_of
+from gotare.golang.facts.sources import Call, SourceFile, Sources
 from gotare.golang.facts.types import Evidence
-from gotare.golang.facts.values import Value, Values
+from gotare.golang.facts.values import Place, Value, Values
 from gotare.golang.syntax.body import Statement
 from gotare.golang.syntax.expressions import Expr
 from gotare.golang.syntax.file import Function
@@ -51,9 +51,10 @@ class Catalogue:
     def literals(self) -> Mapping[str, list[Literal]]:
         """The literals, by type ("net/http.Client")."""
         found: defaultdict[str, list[Literal]] = defaultdict(list)
-        for source in self._sources.files:
-            for literal in self._literals_of(source):
-                found[literal.type].append(literal)
+        for source, function, statement, expr in self._sources.literals:
+            name = self._type(source, expr[1]) if "." in expr[1] else ""
+            if name:
+                found[name].append(Literal(source, function, statement, expr, name, expr[3]))
         return found
 
     @cached_property
@@ -72,13 +73,6 @@ class Catalogue:
             for package, files in self._sources.packages.items()
         }
 
-    def _literals_of(self, source: SourceFile) -> Iterator[Literal]:
-        for _, function, statement in _statements(source):
-            for expr in _literals_in(statement.targets + statement.values):
-                name = self._type(source, expr[1])
-                if name:
-                    yield Literal(source, function, statement, expr, name, expr[3])
-
     def _type(self, source: SourceFile, text: str) -> str:
         """Return a type as "import/path.Name"; "" for one of this package or of no package."""
         package, _, name = text.rpartition("]")[2].lstrip("*").partition(".")
@@ -86,22 +80,21 @@ class Catalogue:
         return f"{unversioned(path)}.{name}" if path else ""
 
 
-def _statements(source: SourceFile) -> Iterator[tuple[SourceFile, Function | None, Statement]]:
-    for context in initialisers(source):
-        assert context.statement
-        yield source, None, context.statement
-    for function in source.file.functions:
-        for statement in function.body:
-            yield source, function, statement
+class Remembered:
+    """Answers again what was asked before about a value."""
 
+    def __init__(self, values: Values) -> None:
+        self.sources = values.sources
+        self._values = values
+        self._known: dict[tuple[int, int, int], tuple[Place, Expr, Value]] = {}
 
-def _literals_in(exprs: Iterable[Expr]) -> Iterator[Expr]:
-    waiting = list(exprs)
-    while waiting:
-        expr = waiting.pop()
-        if expr[0] == "literal" and expr[1]:
-            yield expr
-        waiting += parts_of(expr)
+    def value(self, place: Place, expr: Expr) -> Value:
+        """Return what an expression is worth where it stands."""
+        key = id(place.statement), id(place.function), id(expr)
+        known = self._known.get(key)
+        if known is None:  # place and expression are kept as well, so that nobody gets their ids
+            known = self._known[key] = place, expr, self._values.value(place, expr)
+        return known[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +102,7 @@ class Scope:
     """What finders see. Names are given without major versions, and match any."""
 
     sources: Sources
-    values: Values
+    values: Remembered
     closure: Closure
     catalogue: Catalogue
 
