@@ -13,7 +13,7 @@ from typing import Final
 
 from gotare.generate import dockerfile_source as source
 from gotare.generate.dockerfile_build import Group, Toolchain, package_words
-from gotare.generate.dockerfile_text import comment, exec_form, run
+from gotare.generate.dockerfile_text import comment, exec_form, run, shell_word
 from gotare.generate.files import Choices
 from gotare.generate.tools import AIR, SYNTAX
 from gotare.golang.flags import compile_flags
@@ -126,8 +126,9 @@ def _command(plan: Plan, image: ImagePlan, binary: str) -> str:
     return " ".join(words)
 
 
-def _arguments(image: ImagePlan) -> tuple[str, ...]:
-    return (*image.run.entrypoint[1:], *image.run.args)
+def _arguments(image: ImagePlan) -> list[str]:
+    """Return the program's arguments, quoted: air puts them together for a shell."""
+    return [shell_word(word) for word in (*image.run.entrypoint[1:], *image.run.args)]
 
 
 def _text(text: str) -> str:
