@@ -132,7 +132,7 @@ def test_structs(file: File) -> None:
 def test_functions(file: File) -> None:
     add, plain, declared = file.functions
     assert (add.name, add.receiver, add.receiver_name) == ("Add", "List", "l")
-    assert add.parameters == (("item", "T"), ("more", "T"))
+    assert add.parameters == (("item", "T"), ("more", "...T"))
     assert (add.result, add.line) == ("(n int, err error)", 52)
     assert [statement.kind for statement in add.body] == ["return"]
     assert (plain.receiver, plain.result) == ("", "")

@@ -7,7 +7,7 @@ AutomaticEnv, SetEnvPrefix and SetEnvKeyReplacer says.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -125,10 +125,22 @@ class Viper:
                 yield call
 
     def _keys(self, *names: str) -> Iterator[tuple[Call, str]]:
-        for call in self._calls(*names):
+        for call in self._unwrapped(self._calls(*names)):
             key = self._text(call, call.arguments[0]) if call.arguments else None
             if key:
                 yield call, key.lower()
+
+    def _unwrapped(self, calls: Iterable[Call]) -> Iterator[Call]:
+        """Yield calls; for one that hands all of its function's arguments on (`input...`), the
+        calls of that function."""
+        for call in calls:
+            function = call.function
+            *_, last = (function.parameters if function else ()) or (("", ""),)
+            if function and last[1].startswith("...") and call.arguments == (("name", last[0]),):
+                name = f"{call.source.package}.{function.name}"
+                yield from self._values.sources.calling(name)
+            else:
+                yield call
 
     def _setting(self, found: Mapping[str, Setting], call: Call, key: str) -> Setting:
         known = found.get(key)

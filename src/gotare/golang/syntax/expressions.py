@@ -163,13 +163,14 @@ def _function(node: Node, depth: int) -> Expr:
 
 
 def parameters(node: Node | None) -> tuple[tuple[str, str], ...]:
-    """Return the (name, type) of parameters, each name on its own."""
+    """Return the (name, type) of parameters, each name on its own; a last one may be "...T"."""
     found: list[tuple[str, str]] = []
     for child in node.named_children if node else ():
         if child.type in ("parameter_declaration", "variadic_parameter_declaration"):
             type_ = child.child_by_field_name("type")
+            dots = "..." if child.type.startswith("variadic") else ""
             names = [text_of(name) for name in child.children_by_field_name("name")]
-            found += [(name, text_of(type_) if type_ else "") for name in names or ("",)]
+            found += [(name, f"{dots}{text_of(type_) if type_ else ''}") for name in names or ("",)]
     return tuple(found)
 
 
