@@ -70,9 +70,16 @@ def test_what_is_no_client(path: str) -> None:
     assert services_of(snippet(f"_={path}", "")) == ()
 
 
-def test_smtp_of_a_library_is_not_ours() -> None:
-    foreign = {"github.com/sirupsen/logrus/hooks/mail": ["net/smtp"]}
-    assert services_of(snippet("_=github.com/sirupsen/logrus/hooks/mail", "", foreign)) == ()
+@pytest.mark.parametrize(
+    ("library", "part"),
+    [
+        ("github.com/sirupsen/logrus/hooks/mail", "net/smtp"),
+        ("k8s.io/client-go/tools/remotecommand", "k8s.io/client-go/rest"),
+    ],
+)
+def test_parts_that_libraries_use_are_no_service(library: str, part: str) -> None:
+    assert services_of(snippet(f"_={library}", "", {library: [part]})) == ()
+    assert services_of(snippet(f"_={library} _={part}", "", {library: [part]}))
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,6 @@ _CLIENTS: Final[dict[str, tuple[str, ...]]] = {
         "github.com/wneessen/go-mail",
         "github.com/xhit/go-simple-mail",
         "github.com/jordan-wright/email",
-        "github.com/emersion/go-smtp",
     ),
     "etcd": (
         "go.etcd.io/etcd/client",
@@ -116,6 +115,9 @@ _CLIENTS: Final[dict[str, tuple[str, ...]]] = {
     "mqtt": ("github.com/eclipse/paho.mqtt.golang", "github.com/eclipse/paho.golang"),
 }
 """Import paths without major versions; what lies below one counts as it."""
+
+DIRECT: Final = frozenset({"net/smtp", "k8s.io/client-go/rest"})
+"""Packages that count only where the project's own code imports them: others use parts of them."""
 
 _KIND_OF: Final = {path: kind for kind, paths in _CLIENTS.items() for path in paths}
 

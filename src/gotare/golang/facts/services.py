@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gotare.golang.facts.clients import kind_of
+from gotare.golang.facts.clients import DIRECT, kind_of
 from gotare.golang.facts.file_calls import SQL_OPENERS
 from gotare.golang.facts.scope import Literal, Scope
 from gotare.golang.facts.sources import Call
@@ -45,7 +45,7 @@ def services_of(scope: Scope) -> tuple[Service, ...]:
     found: dict[str, str] = {}
     for path in scope.closure.importer:
         kind = kind_of(path)
-        if kind and (path != "net/smtp" or _is_used(scope, path)):
+        if kind and (path not in DIRECT or _is_used(scope, path)):
             found.setdefault(kind, path)
     variables = _variables(scope)
     return tuple(
@@ -55,7 +55,7 @@ def services_of(scope: Scope) -> tuple[Service, ...]:
 
 
 def _is_used(scope: Scope, path: str) -> bool:
-    """Whether own code imports a package of the standard library; that others do says nothing."""
+    """Whether the project's own code imports a package."""
     return any(importer in scope.closure.own for importer in scope.closure.importers(path))
 
 
