@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -168,6 +168,16 @@ def _of_imports(program: Program) -> Iterator[CheckRoute]:
         for at in program.imports(path):
             yield CheckRoute("pprof", route, at, DEFAULT_ROUTER)
             break
+
+
+def without_profiles(found: Iterable[CheckRoute]) -> list[CheckRoute]:
+    """Leave of each router's profiles only the index, which comes first."""
+    kept: list[CheckRoute] = []
+    for one in found:
+        index = [other for other in kept if other.role == "pprof" and other.root == one.root]
+        if one.role != "pprof" or not index:
+            kept.append(one)
+    return kept
 
 
 def _without_weak(found: list[CheckRoute]) -> list[CheckRoute]:

@@ -56,7 +56,9 @@ class Commands:
         return tuple(
             Command(("--version",), made.at(f"{_short(type_)} Version"), None, True)
             for key, (type_, made) in self._made.items()
-            if not self._parents.get(key) and self._is_set(key, made, "Version")
+            if not self._parents.get(key)
+            and self._is_set(key, made, "Version")
+            and made.field("HideVersion") is None
         )
 
     @cached_property

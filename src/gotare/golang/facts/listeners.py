@@ -33,7 +33,7 @@ def listeners(sources: Sources, values: Values, packages: Collection[str]) -> Fo
     """
     listens = Listens.of(Program(sources, values, packages))
     found = sorted(_unique(_settled(listens.found)), key=_order)
-    if any(one.serving.protocol == "https" for one in found):
+    if any(one.serving.protocol == "https" and one.bound.port != 80 for one in found):
         found.sort(key=lambda one: (one.serving.protocol, one.bound.port) == _REDIRECTING)
     unknown = [one for one in found if one.bound.port is None and one.serving.network != "unix"]
     return Found(

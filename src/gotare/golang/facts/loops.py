@@ -105,7 +105,7 @@ def _is_wait(program: Program, context: Context) -> bool:
     statement = context.statement
     if statement is None or statement.kind not in ("call", "assign", "receive"):
         return False
-    if statement.condition or program.objects.is_in_literal(context):
+    if statement.condition or program.objects.index.around(context):
         return False
     return statement.kind == "receive" or any(
         value[0] == "unary" and value[1] == "<-" for value in statement.values

@@ -116,10 +116,6 @@ class Objects:
             for one in self.index.of_name(context, name)
         )
 
-    def is_in_literal(self, context: Context) -> bool:
-        """Tell whether a statement stands in a function literal."""
-        return bool(self.index.around(context))
-
     # following
 
     def _follow(self, context: Context, expr: Expr, trail: _Trail) -> list[Origin]:
@@ -221,6 +217,10 @@ class Objects:
         found = self.sources.declared(package, name)
         if not found:
             return [Origin(context, ("name", name))]
+        step = (id(found[1]), 0, ("name", name))  # appended to in many places: each once
+        if step in trail:
+            return []
+        trail = trail | {step}
         source, declared = found
         assigned = [
             o

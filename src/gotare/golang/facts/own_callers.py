@@ -40,5 +40,11 @@ def _may_be_on(objects: Objects, call: Call, owner: str) -> bool:
     if call.receiver is None:
         return False
     simple = call.receiver[0] in ("name", "select")
-    known = objects.types(call, call.receiver) if simple else ()
-    return owner in known or not any(objects.sources.struct(*split_name(t)) for t in known)
+    known = objects.types(call, call.receiver) if simple else frozenset()
+    return owner in known or all(_is_interface(objects, type_) for type_ in known)
+
+
+def _is_interface(objects: Objects, type_: str) -> bool:
+    """Tell whether a type is one of the project behind which others may be."""
+    package, name = split_name(type_)
+    return package in objects.sources.packages and not objects.sources.struct(package, name)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from gotare.golang.facts.expr_parts import Origin, context_of, wrapped
-from gotare.golang.facts.objects import WIDEST, Objects
+from gotare.golang.facts.objects import Objects
 from gotare.golang.facts.sources import Context
 from gotare.golang.facts.values import Place
 from gotare.golang.syntax.expressions import Expr
+
+_MOST: Final = 48
+_FOLLOWED: Final = frozenset({"name", "select", "call", "unary", "literal", "index"})
+"""How many origins are kept, and the expressions that may hold what something is wrapped around."""
 
 
 def reach(
@@ -19,12 +24,14 @@ def reach(
     found: dict[object, Origin] = {}
     waiting = [(origin, depth) for origin in _made(objects, context_of(place), expr)]
     for origin, left in waiting:  # grows while it is walked
-        if origin.key in found or len(found) > 4 * WIDEST:
+        if origin.key in found or len(found) > _MOST:
             continue
         found[origin.key] = origin
         if origin.expr[0] == "literal" and not fields:
             continue
         for part in wrapped(origin.expr) if left else ():
+            if part[0] not in _FOLLOWED:
+                continue
             waiting += [(one, left - 1) for one in _made(objects, origin.context, part)]
     return tuple(found.values())
 

@@ -79,8 +79,14 @@ class Routers:
         """Return the keys of all routers inside of a handler."""
         found: set[Key] = set()
         for origin in reach(self.program.objects, place, handler):
-            found.update(key for _, key in self._of_origin(origin, _DEEPEST, False))
+            keys = {key for _, key in self._of_origin(origin, _DEEPEST, False)}
+            is_one = is_router(self.program.objects.type_of(origin))
+            found |= keys if is_one else keys & self._roots
         return frozenset(found)
+
+    @cached_property
+    def _roots(self) -> frozenset[Key]:
+        return frozenset(route.root for route in self.routes) | {DEFAULT_ROUTER}
 
     def _of_origin(self, origin: Origin, depth: int, mounted: bool = True) -> list[tuple[str, Key]]:
         outer = self._outer(origin)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from gotare.golang.facts.check_routes import CheckRoute, handler_role
+from gotare.golang.facts.check_routes import CheckRoute, handler_role, without_profiles
 from gotare.golang.facts.listening import Listening, Listens
 from gotare.golang.facts.manager_checks import manager_checks
 from gotare.golang.facts.program import Program
@@ -24,7 +24,7 @@ def routes(sources: Sources, values: Values, packages: Collection[str]) -> tuple
     """
     program = Program(sources, values, packages)
     listens = Listens.of(program)
-    found = [route for one in listens.checks for route in _placed(listens, one)]
+    found = [route for one in without_profiles(listens.checks) for route in _placed(listens, one)]
     found += _of_handlers(program, listens)
     found += manager_checks(program, listens)
     return tuple({(r.role, r.path, r.port): r for r in reversed(found)}.values())[::-1]
