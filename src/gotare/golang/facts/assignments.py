@@ -103,11 +103,9 @@ class Assignments:
     def literals(self) -> Mapping[str, list[tuple[Context, Expr]]]:
         """The composite literals, by the type's name without its package."""
         found: defaultdict[str, list[tuple[Context, Expr]]] = defaultdict(list)
-        for context in contexts(self.sources):
-            assert context.statement
-            for expr in expressions_in(context.statement.values):
-                if expr[0] == "literal":
-                    found[expr[1].rpartition(".")[2].partition("[")[0]].append((context, expr))
+        for source, function, statement, expr in self.sources.literals:
+            name = expr[1].rpartition(".")[2].partition("[")[0]
+            found[name].append((Context(source, function, statement), expr))
         return found
 
 

@@ -31,6 +31,7 @@ _WORD: Final = re.compile(r"-{0,2}[A-Za-z][\w:-]{0,40}")
 _NO_WORDS: Final = frozenset({"nil", "true", "false", "iota", "EOF"})
 _ARGUMENT: Final = frozenset({"flag.Arg", "github.com/spf13/pflag.Arg"})
 _LISTS: Final = frozenset({"os.Args", "flag.Args", "github.com/spf13/pflag.Args"})
+_IMPORTED: Final = frozenset({"os", "flag", "github.com/spf13/pflag"})
 _SEEN: Final = frozenset({"Args", "Arg"})
 _BOOL_FLAGS: Final = {
     "Bool": 0, "BoolVar": 1, "BoolP": 0, "BoolVarP": 1,
@@ -53,6 +54,8 @@ def _may_see_arguments(source: SourceFile, function: Function) -> bool:
         "[]string" in type_ for _, type_ in function.parameters
     ):
         return True
+    if not any(path in _IMPORTED for _, path, _ in source.file.imports):
+        return False
     exprs = (value for statement in function.body for value in statement.values)
     return any(expr[0] == "select" and expr[2] in _SEEN for expr in expressions_in(exprs))
 

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from gotare.golang.facts.assignments import contexts, expressions_in
 from gotare.golang.facts.gotypes import plain, type_named
 from gotare.golang.facts.objects import Objects
 from gotare.golang.facts.sources import Call, Context, Sources
@@ -115,8 +114,9 @@ def _functions(sources: Sources) -> Mapping[str, list[str]]:
 
 def _literals(sources: Sources) -> Mapping[str, list[Made]]:
     found: defaultdict[str, list[Made]] = defaultdict(list)
-    for context, expr in statements_of(sources):
-        if expr[0] == "literal" and "." in expr[1]:
+    for source, function, statement, expr in sources.literals:
+        context = Context(source, function, statement)
+        if "." in expr[1]:
             type_ = type_named(sources, context.source, expr[1])
             if expr[1].startswith(("[", "map[")):
                 found[type_] += (Made(context, one) for one in _untyped(expr))
@@ -131,14 +131,6 @@ def _untyped(expr: Expr) -> Iterator[Expr]:
     for _, value in expr[2]:
         if value[0] == "literal" and not value[1]:
             yield value
-
-
-def statements_of(sources: Sources) -> Iterator[tuple[Context, Expr]]:
-    """Yield every expression of the sources, those inside others too."""
-    for context in contexts(sources):
-        assert context.statement
-        for expr in expressions_in(context.statement.values):
-            yield context, expr
 
 
 def _kept(sources: Sources, make: Any) -> Any:
