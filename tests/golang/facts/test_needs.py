@@ -44,6 +44,12 @@ def kinds(scope: Scope) -> set[str]:
             'grpc.NewClient("x:443", grpc.WithTransportCredentials(credentials.NewTLS(nil)))',
             "credentials.NewTLS",
         ),
+        (
+            "google.golang.org/grpc google.golang.org/grpc/credentials",
+            "creds := credentials.NewTLS(nil)\n"
+            'grpc.NewClient("x:443", grpc.WithTransportCredentials(creds))',
+            "credentials.NewTLS",
+        ),
     ],
 )
 def test_calls_that_need_roots(imports: str, text: str, what: str) -> None:
@@ -73,6 +79,11 @@ def test_calls_that_need_roots(imports: str, text: str, what: str) -> None:
         (
             "google.golang.org/grpc google.golang.org/grpc/credentials",
             'c, _ := credentials.NewServerTLSFromFile("a", "b")\ngrpc.NewServer(grpc.Creds(c))',
+        ),
+        (
+            "google.golang.org/grpc google.golang.org/grpc/credentials",
+            "c := credentials.NewTLS(nil)\ngrpc.NewServer(grpc.Creds(c))\n"
+            'grpc.NewClient("x", grpc.WithTransportCredentials(plain))',
         ),
         ("database/sql", 'sql.Open("mysql", dsn)'),
     ],

@@ -83,6 +83,36 @@ def test_parts_that_libraries_use_are_no_service(library: str, part: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("foreign", "kinds"),
+    [
+        ({"example.org/db/postgres": ["github.com/lib/pq"]}, ["postgres"]),
+        ({"example.org/amqp-bus": ["github.com/rabbitmq/amqp091-go"]}, ["rabbitmq"]),
+        ({"example.org/config": ["go.etcd.io/etcd/client/v3"]}, []),
+        (
+            {
+                "example.org/kv": ["example.org/kv/mysql"],
+                "example.org/kv/mysql": ["github.com/go-sql-driver/mysql"],
+            },
+            [],
+        ),
+        ({"sigs.k8s.io/controller-runtime/pkg/certwatcher": ["k8s.io/client-go/rest"]}, []),
+    ],
+)
+def test_drivers_far_away_say_nothing(foreign: dict[str, list[str]], kinds: list[str]) -> None:
+    found = services_of(snippet(f"_={next(iter(foreign))}", "", foreign))
+    assert [service.kind for service in found] == kinds
+
+
+@pytest.mark.parametrize(("folder", "kinds"), [("testfixtures", []), ("fixed", ["docker"])])
+def test_what_only_tests_need_is_no_service(folder: str, kinds: list[str]) -> None:
+    files = {
+        "main.go": go_source(f"{MAIN}/{folder}/db", ""),
+        f"{folder}/db/db.go": go_source("github.com/docker/docker/client", "var x = 1", "db"),
+    }
+    assert [service.kind for service in services_of(scope_of(files))] == kinds
+
+
+@pytest.mark.parametrize(
     ("imports", "text", "kind", "variable"),
     [
         (

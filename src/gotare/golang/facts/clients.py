@@ -119,14 +119,40 @@ _CLIENTS: Final[dict[str, tuple[str, ...]]] = {
 DIRECT: Final = frozenset({"net/smtp", "k8s.io/client-go/rest"})
 """Packages that count only where the project's own code imports them: others use parts of them."""
 
+_HELPERS: Final = frozenset(
+    f"sigs.k8s.io/controller-runtime/pkg/{name}"
+    for name in ("certwatcher", "healthz", "log", "metrics", "scheme")
+)
+"""What lies below a client's path and talks to nobody."""
+
+_WORDS: Final = {
+    "postgres": "postgres pgx pgxpool pq cockroach",
+    "mysql": "mysql mariadb",
+    "redis": "redis valkey",
+    "rabbitmq": "rabbit amqp",
+    "s3": "s3 minio",
+    "otel": "otel otlp telemetry tracing opentelemetry",
+    "elasticsearch": "elastic opensearch",
+    "memcached": "memcache",
+    "smtp": "smtp mail",
+    "kubernetes": "kube k8s",
+    "sqlserver": "sqlserver mssql",
+}
+"""What the paths of packages around a client have in them; for the other kinds, the kind."""
+
 _KIND_OF: Final = {path: kind for kind, paths in _CLIENTS.items() for path in paths}
 
 
 def kind_of(path: str) -> str:
     """Return the kind of service that a package is a client of, "" for none."""
     path = unversioned(path)
-    while path:
+    while path and path not in _HELPERS:
         if path in _KIND_OF:
             return _KIND_OF[path]
         path = path.rpartition("/")[0]
     return ""
+
+
+def is_named_after(path: str, kind: str) -> bool:
+    """Whether the path of a package says that it is about a kind of service."""
+    return any(word in path.lower() for word in _WORDS.get(kind, kind).split())

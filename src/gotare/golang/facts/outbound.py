@@ -36,6 +36,7 @@ _DIALS: Final = (
     "net/smtp.SendMail",
     "google.golang.org/grpc/credentials.NewClientTLSFromCert",
 )
+_GRPC_TLS: Final = "google.golang.org/grpc/credentials.NewTLS"
 _PROXIES: Final = ("net/http/httputil.NewSingleHostReverseProxy",)
 
 HTTPS_CLIENTS: Final = frozenset(
@@ -189,12 +190,17 @@ def _address(scope: Scope, call: Call, expr: Expr) -> tuple[str, str]:
 
 
 def _grpc_dials(scope: Scope) -> Iterator[Evidence]:
-    """Yield the dials of gRPC with the certificates of the system."""
+    """Yield the dials of gRPC with the certificates of the system.
+
+    Where credentials come in a variable, they are a client's if the program is no server of TLS.
+    """
+    is_server = any(True for _ in scope.calling("google.golang.org/grpc.Creds"))
+    makes_tls = any(True for _ in scope.calling(_GRPC_TLS))
     for call in scope.calling("google.golang.org/grpc.WithTransportCredentials"):
         for argument in call.arguments:
-            called = argument[1] if argument[0] == "call" else ("other", "")
-            name = scope.sources.qualified(call.source, called)
-            if name == "google.golang.org/grpc/credentials.NewTLS":
+            called = argument[1] if argument[0] == "call" else None
+            name = scope.sources.qualified(call.source, called) if called else ""
+            if name == _GRPC_TLS or (called is None and makes_tls and not is_server):
                 yield call.at("credentials.NewTLS")
 
 

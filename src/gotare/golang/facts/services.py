@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gotare.golang.facts.clients import DIRECT, kind_of
+from gotare.golang.facts.clients import DIRECT, is_named_after, kind_of
 from gotare.golang.facts.file_calls import SQL_OPENERS
 from gotare.golang.facts.scope import Literal, Scope
 from gotare.golang.facts.sources import Call
@@ -32,6 +32,11 @@ _DRIVERS: Final = {
 }
 """Names under which drivers register, with the kind of service behind them."""
 
+_TESTING: Final = re.compile(
+    r"tests?|testing|test(?:util|help|fixture|data|support|kit|env|container).*|fixtures|mocks?"
+)
+"""Folders of packages that only tests need."""
+
 _NAMES = (
     "Addr Addrs Address Addresses Brokers URL Url URI Uri Endpoint EndpointURL Endpoints Hosts "
     "Host DSN ConnString BootstrapServers Server Servers CloudID InitAddress"
@@ -45,7 +50,7 @@ def services_of(scope: Scope) -> tuple[Service, ...]:
     found: dict[str, str] = {}
     for path in scope.closure.importer:
         kind = kind_of(path)
-        if kind and (path not in DIRECT or _is_used(scope, path)):
+        if kind and _is_used(scope, path, kind):
             found.setdefault(kind, path)
     variables = _variables(scope)
     return tuple(
@@ -54,9 +59,26 @@ def services_of(scope: Scope) -> tuple[Service, ...]:
     )
 
 
-def _is_used(scope: Scope, path: str) -> bool:
-    """Whether the project's own code imports a package."""
-    return any(importer in scope.closure.own for importer in scope.closure.importers(path))
+def _is_used(scope: Scope, path: str, kind: str) -> bool:
+    """Whether own code imports a client, or a package named after the service that does.
+
+    What a library links further away says nothing: it may have drivers for many databases. Nor
+    does a package that is there for tests.
+    """
+    closure = scope.closure
+    importers = tuple(closure.importers(path))
+    if any(_is_ours(scope, importer) for importer in importers):
+        return True
+    return path not in DIRECT and any(
+        (kind_of(importer) == kind or is_named_after(importer, kind))
+        and any(_is_ours(scope, user) for user in closure.importers(importer))
+        for importer in importers
+    )
+
+
+def _is_ours(scope: Scope, package: str) -> bool:
+    parts = package.split("/")
+    return package in scope.closure.own and not any(map(_TESTING.fullmatch, parts))
 
 
 def _evidence(scope: Scope, path: str) -> Evidence:
