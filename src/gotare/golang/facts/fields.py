@@ -160,13 +160,22 @@ def value_anywhere(values: Values, frame: Frame, expr: Expr) -> Value | None:
     found = find_field(values.sources, owner, expr[2]) if owner else None
     if not found:
         return None
-    setters = [
-        given for given in values.field_setters.get(expr[2], ()) if _sets(values, given, found[0])
-    ]
+    setters = _setters(values, found[0], expr[2])
     if not setters or len(setters) > _WIDEST:
         return None
     told = [values.follow(given.frame, given.expr[1], given.expr[2]) for given in setters]
     return agreed(told, shown(expr))
+
+
+def _setters(values: Values, owner: Type, name: str) -> list[Given]:
+    """Return the places that set a field of a type, found once."""
+    kept = values.sources.kept
+    key = "setters", owner[:3], name
+    if key not in kept:
+        every = values.field_setters.get(name, ())
+        kept[key] = [given for given in every if _sets(values, given, owner)]
+    found: list[Given] = kept[key]
+    return found
 
 
 def _sets(values: Values, setter: Given, owner: Type) -> bool:

@@ -58,6 +58,24 @@ def _parsed(text: str) -> Struct | None:
 
 def fields_of(sources: Sources, type_: Type) -> Iterator[Field]:
     """Yield the fields of a type under their own names; their lines are those of the file."""
+    yield from _fields(sources, type_).values()
+
+
+def field_of(sources: Sources, type_: Type, name: str) -> Field | None:
+    """Return a field of a type by its name."""
+    return _fields(sources, type_).get(name)
+
+
+def _fields(sources: Sources, type_: Type) -> dict[str, Field]:
+    """Return the fields of a type by name, made once: the same types are asked again and again."""
+    key = "fields", type_
+    if key not in sources.kept:
+        sources.kept[key] = {field.name: field for field in _made_fields(sources, type_)}
+    found: dict[str, Field] = sources.kept[key]
+    return found
+
+
+def _made_fields(sources: Sources, type_: Type) -> Iterator[Field]:
     found = struct_of(sources, type_)
     if not found:
         return
@@ -66,11 +84,6 @@ def fields_of(sources: Sources, type_: Type) -> Iterator[Field]:
         short = name.removeprefix(type_.inside)
         if name.startswith(type_.inside) and "." not in short:
             yield Field(short, text, tag, line + offset)
-
-
-def field_of(sources: Sources, type_: Type, name: str) -> Field | None:
-    """Return a field of a type by its name."""
-    return next((field for field in fields_of(sources, type_) if field.name == name), None)
 
 
 def type_of_field(sources: Sources, type_: Type, field: Field) -> Type | None:

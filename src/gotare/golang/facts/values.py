@@ -34,8 +34,10 @@ from gotare.golang.syntax.file import Function
 
 DEEPEST: Final = 48
 """How many expressions inside one another are followed."""
-STEPS: Final = 3000
+STEPS: Final = 1000
 """How many expressions are followed to answer one question."""
+ALL_STEPS: Final = 30_000
+"""How many are followed for all questions, before each gets a tenth only."""
 _WIDEST: Final = 6
 _AGAIN: Final = 3
 _DEEPEST_DEFINITION: Final = 4
@@ -57,6 +59,9 @@ class Values:
         self.koanf = Koanf(self)
         self._depth = 0
         self._left = 0
+        self._steps = 0
+        self._cut = False
+        self._known: dict[tuple[int, int, int, Expr, int], Value] = {}
         self._entered: list[int] = []
         self._closures: dict[tuple[int, Span], Function] = {}
 
@@ -78,11 +83,25 @@ class Values:
     def follow(self, frame: Frame, expr: Expr, result: int = 0) -> Value:
         """Return what an expression is worth in a frame; `result` counts a call's results."""
         if not self._depth:
-            self._left = STEPS
+            self._left, self._cut = STEPS if self._steps < ALL_STEPS else STEPS // 10, False
         if self._depth >= DEEPEST or self._left <= 0:
+            self._cut = True
             return NOT_TOLD if expr[0] == "path" else unknown(shown(expr))
+        if frame.given or frame.outer:
+            return self._step(frame, expr, result)
+        key = id(frame.source), id(frame.function), id(frame.statement), expr, result
+        if key not in self._known:
+            cut, self._cut = self._cut, False
+            found = self._step(frame, expr, result)
+            if self._cut and self._depth:
+                return found  # from elsewhere there may be more to find
+            self._cut, self._known[key] = cut, found
+        return self._known[key]
+
+    def _step(self, frame: Frame, expr: Expr, result: int) -> Value:
         self._depth += 1
         self._left -= 1
+        self._steps += 1
         try:
             return self._follow(frame, expr, result)
         finally:
@@ -91,7 +110,10 @@ class Values:
     def enters(self, frame: Frame) -> bool:
         """Tell whether a function may be entered: not from within itself without end, though an
         argument of a call may be another call of the same function."""
-        return self._entered.count(id(frame.function)) < _AGAIN
+        if self._entered.count(id(frame.function)) < _AGAIN:
+            return True
+        self._cut = True
+        return False
 
     @contextmanager
     def inside(self, frame: Frame) -> Iterator[None]:
