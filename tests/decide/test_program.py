@@ -150,6 +150,11 @@ def test_the_first_program_runs_and_the_others_bring_what_they_need() -> None:
             "healthcheck: none, though the program has a command for it",
         ),
         (
+            program(listeners=(listener(8080),)),
+            Settings(healthcheck=HealthCheck((PROBE, "http://127.0.0.1:9999/healthz"))),
+            "healthcheck: asks port 9999, the code listens on 8080",
+        ),
+        (
             SERVICE, Settings(files=(FileMapping("static", "static"),)),
             "the code opens migrations, which files: does not have: files: wins",
         ),

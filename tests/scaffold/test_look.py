@@ -68,3 +68,35 @@ def test_a_project_below_its_repository(tmp_path: Path) -> None:
     found = look(below, "")
     assert (found.pipelines, found.below) == (("github",), tmp_path)
     assert look(tmp_path, "").below is None
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "builder"),
+    [
+        ("Makefile", "# Written by `gotare init --only makefile`.\n\tgotare build --load\n", "gotare"),
+        ("container.mk", "# Written by `gotare init --only makefile`.\n\tdocker build\n", "docker"),
+        ("Makefile", "build:\n\tgotare build\n", "docker"),
+        (
+            ".github/workflows/container.yml",
+            "# Written by `gotare init --only github`.\n  run: gotare build\n", "gotare",
+        ),
+        ("README.md", "# Written by `gotare init`: gotare build\n", "docker"),
+    ],
+)  # fmt: skip
+def test_the_builder_of_before(tmp_path: Path, path: str, text: str, builder: str) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).write_text(text)
+    assert look(tmp_path, "").builder == builder
+
+
+@pytest.mark.parametrize(
+    ("ignored", "known"),
+    [("", False), ("dist/\n.env\n", True), ("/.env", True), ("#.env", False), (None, False)],
+)
+def test_whether_git_ignores_secrets(tmp_path: Path, ignored: str | None, known: bool) -> None:
+    assert look(tmp_path, "").ignores_env, "no repository"
+    (tmp_path / ".git").mkdir()
+    if ignored is not None:
+        (tmp_path / ".gitignore").write_text(ignored)
+    assert look(tmp_path, "").ignores_env is known

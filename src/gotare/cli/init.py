@@ -29,7 +29,7 @@ _PARTS: Final = (
 @click.argument("packages", nargs=-1, metavar="[PACKAGE]...")
 @click.option("--only", multiple=True, metavar="PART", help=f"Write these parts; repeatable or comma-separated: {_PARTS}.")  # fmt: skip  # noqa: E501
 @click.option("--variant", type=click.Choice(["scratch", "distroless", "alpine", "debian"]), help="The base of the image; settled in gotare.yaml.")  # fmt: skip  # noqa: E501
-@click.option("--builder", type=click.Choice(["docker", "gotare"]), default="docker", help="What makes images in CI and make (default: docker).")  # fmt: skip  # noqa: E501
+@click.option("--builder", type=click.Choice(["docker", "gotare"]), help="What makes images in CI and make (default: as before, else docker).")  # fmt: skip  # noqa: E501
 @click.option("--ci", type=click.Choice(["github", "gitlab", "both", "none"]), help="Pipelines (default: those in use, else by the git remote).")  # fmt: skip  # noqa: E501
 @click.option("--image", metavar="REPOSITORY", default="", help="Where images are pushed, as ghcr.io/me; settled in gotare.yaml.")  # fmt: skip  # noqa: E501
 @click.option("--pin", is_flag=True, help="Name images with the digests that they have today.")

@@ -266,6 +266,10 @@ def contradictions(image: str, facts: ProgramFacts, settings: Settings) -> Itera
                 text = f"the code listens on {number}, ports: says {', '.join(sorted(said))}: ports: wins"  # noqa: E501
                 yield Note(image, "contradiction", text, str(listener.at))
     yield from _left_out(image, facts, settings)
+    asked = _asked_by_probe(settings.healthcheck) if settings.healthcheck else None
+    if asked and known and str(asked.port) not in known:
+        text = f"healthcheck: asks port {asked.port}, the code listens on {', '.join(known)}"
+        yield Note(image, "contradiction", text, str(next(iter(known.values())).at))
     heard = facts.shutdown.signals if facts.shutdown else ()
     if settings.stop_signal and heard and settings.stop_signal not in heard:
         text = f"the code hears {', '.join(heard)}, stop-signal: says {settings.stop_signal}"

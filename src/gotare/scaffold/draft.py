@@ -36,7 +36,7 @@ class Wanted:
 
     given: Given
     parts: tuple[Part, ...] | None = None
-    builder: Literal["docker", "gotare"] = "docker"
+    builder: Literal["docker", "gotare"] | None = None
     pin: bool = False
 
 
@@ -135,7 +135,7 @@ def _choices(
     wanted: Wanted, answers: Answers, found: Found, text: str, settled: tuple[Settled, ...]
 ) -> Choices:
     return Choices(
-        builder=wanted.builder,
+        builder=wanted.builder or found.builder,
         image=answers.image,
         makefile=found.makefile,
         docs=found.docs,
@@ -187,6 +187,8 @@ def _notes(
             f"the git repository is {found.below}: {' and '.join(pipelines)} read pipelines only "
             "there, so move the file and name this folder in it"
         )
+    if "compose" in parts and not found.ignores_env:
+        notes.append("git does not ignore .env, where Compose keeps secrets: add it to .gitignore")
     if not (pipelines or found.pipelines or wanted.parts or wanted.given.pipelines):
         notes.append("no files for CI, as nothing tells which: --ci github or --ci gitlab")
     return tuple(notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -28,6 +29,10 @@ class Found:
     docs: str
     image: str
     below: Path | None = None
+    builder: Literal["docker", "gotare"] = "docker"
+    """What makes images in the files that `gotare init` wrote before."""
+    ignores_env: bool = True
+    """Whether git leaves `.env` alone, where Compose keeps its secrets."""
 
 
 def look(root: Path, remote: str) -> Found:
@@ -40,7 +45,39 @@ def look(root: Path, remote: str) -> Found:
         docs=f"{folder}/container.md",
         image=image_of(remote),
         below=top if top != root else None,
+        builder=_builder(root, top),
+        ignores_env=_ignores_env({root, top}),
     )
+
+
+def _builder(root: Path, top: Path) -> Literal["docker", "gotare"]:
+    """Return what makes images in pipelines and Makefiles of ours that are there."""
+    for path in (*_pipeline_files(top), root / "Makefile", root / "container.mk"):
+        text = _beginning(path)
+        if _OURS in text:
+            return "gotare" if "gotare build" in text else "docker"
+    return "docker"
+
+
+def _pipeline_files(top: Path) -> tuple[Path, ...]:
+    return top / ".github" / "workflows" / "container.yml", top / ".gitlab-ci.yml"
+
+
+def _ignores_env(folders: Collection[Path]) -> bool:
+    """Whether an ignore file of git names .env; without a repository nothing is committed."""
+    if not any((folder / ".git").exists() for folder in folders):
+        return True
+    lines = {line.strip() for path in folders for line in _beginning(path / ".gitignore").split()}
+    return not lines.isdisjoint({".env", "/.env", "*.env", ".env*", "**/.env", ".env.*", ".*"})
+
+
+def _beginning(path: Path) -> str:
+    """Return the first 64 KiB of a file, "" where there is none."""
+    try:
+        with path.open("rb") as file:
+            return file.read(1 << 16).decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _pipelines(top: Path, remote: str) -> tuple[Part, ...]:
@@ -57,12 +94,8 @@ def _pipelines(top: Path, remote: str) -> tuple[Part, ...]:
 
 def _has_own_makefile(root: Path) -> bool:
     """Whether make finds a file that gotare has not written."""
-    for name in _MAKEFILES:
-        path = root / name
-        if path.is_file():
-            with path.open("rb") as file:
-                return _OURS.encode() not in file.read(1 << 16)
-    return False
+    written = (_beginning(root / name) for name in _MAKEFILES if (root / name).is_file())
+    return any(_OURS not in text for text in written)
 
 
 def image_of(remote: str) -> str:
