@@ -73,7 +73,7 @@ def test_a_project_below_its_repository(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "text", "builder"),
     [
-        ("Makefile", "# Written by `gotare init --only makefile`.\n\tgotare build --load\n", "gotare"),
+        ("Makefile", "# Written by `gotare init --only makefile`.\n\tgotare build --load\n", "gotare"),  # noqa: E501
         ("container.mk", "# Written by `gotare init --only makefile`.\n\tdocker build\n", "docker"),
         ("Makefile", "build:\n\tgotare build\n", "docker"),
         (
