@@ -63,6 +63,7 @@ def test_libraries(path: str, kind: str) -> None:
         "github.com/docker/docker/api/types",
         "github.com/jmoiron/sqlx",
         "github.com/redis/go-redismock",
+        "sigs.k8s.io/controller-runtime/pkg/certwatcher",
         "go.mongodb.org/mongo-driver/bson",
     ],
 )

@@ -140,6 +140,12 @@ _WORDS: Final = {
 }
 """What the paths of packages around a client have in them; for the other kinds, the kind."""
 
+_OTHER_PARTS: Final = frozenset(
+    f"sigs.k8s.io/controller-runtime/pkg/{name}"
+    for name in ("certwatcher", "conversion", "healthz", "internal/log", "log", "metrics")
+)
+"""Packages below a client that talk to nobody."""
+
 _KIND_OF: Final = {path: kind for kind, paths in _CLIENTS.items() for path in paths}
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from gotare.golang.facts.closure import is_listed
 from gotare.golang.facts.outbound import outbound_tls
 from gotare.golang.facts.scope import Scope
+from gotare.golang.facts.sources import Call
 from gotare.golang.facts.types import Evidence, Need
 
 _ROOTS_LINKED: Final = (
@@ -35,7 +36,8 @@ _ZONE_LIBRARIES: Final = (
 """Packages that load zones by names that come from outside, whatever else is called."""
 
 _CRON: Final = ("github.com/robfig/cron", "github.com/go-co-op/gocron", "github.com/netresearch/go-cron")  # fmt: skip  # noqa: E501
-_NO_DATA: Final = frozenset({"", "UTC", "Local"})
+_KNOWN: Final = frozenset({"UTC", "Local"})
+_NO_DATA: Final = _KNOWN | {""}
 _USER_CALLS: Final = (
     *(f"os/user.{name}" for name in ("Current", "Lookup", "LookupId", "LookupGroup")),
     "os/user.LookupGroupId",
@@ -43,7 +45,6 @@ _USER_CALLS: Final = (
 _MIME_CALLS: Final = (
     *(f"mime.{name}" for name in ("TypeByExtension", "ExtensionsByType")),
     *(f"net/http.{name}" for name in ("FileServer", "FileServerFS", "ServeFile", "ServeFileFS")),
-    "net/http.ServeContent",
 )
 
 
@@ -71,8 +72,7 @@ def _called(scope: Scope, kind: str, *names: str) -> Need | None:
 def _zones(scope: Scope) -> Iterator[Evidence]:
     """Yield where zone data is asked for. UTC and Local are known without any."""
     for call in scope.calling("time.LoadLocation"):
-        value = scope.argument(call, 0)
-        if value.text is None or value.variable or value.flag or value.text not in _NO_DATA:
+        if not _is_without_data(scope, call):
             yield call.at()
     for call in scope.calling("os.Setenv", "os.Getenv", "os.LookupEnv"):
         if scope.argument(call, 0).text == "TZ":
@@ -82,6 +82,15 @@ def _zones(scope: Scope) -> Iterator[Evidence]:
     for path in scope.closure.foreign:
         if is_listed(path, _ZONE_LIBRARIES):
             yield scope.closure.at(path)
+
+
+def _is_without_data(scope: Scope, call: Call) -> bool:
+    """Whether a zone is one that Go knows by itself; an empty variable may be filled elsewhere."""
+    value = scope.argument(call, 0)
+    if value.variable or value.flag or not call.arguments:
+        return False
+    is_written = call.arguments[0][0] == "string"
+    return value.text in (_NO_DATA if is_written else _KNOWN)
 
 
 def _cron_zones(scope: Scope) -> Iterator[Evidence]:
