@@ -169,7 +169,7 @@ def test_roots_that_are_linked(bundle: str) -> None:
     [
         ("time", 'loc, _ := time.LoadLocation("Europe/Berlin")\n_ = loc'),
         ("time", "loc, err := time.LoadLocation(name)\n_, _ = loc, err"),
-        ("time", "var name string\nunmarshal(&name)\ntime.LoadLocation(name)"),
+        ("time", "_ = 1\nvar name string\nunmarshal(&name)\ntime.LoadLocation(name)"),
         ("os time", 'time.LoadLocation(os.Getenv("TZ"))'),
         ("os", 'os.Setenv("TZ", "Asia/Tokyo")'),
         (
