@@ -106,6 +106,24 @@ def test_the_transcript_is_what_is_printed(tmp_path: Path, go: Path) -> None:
     assert _masked(done.stdout) == _masked(shown)
 
 
+def test_the_plan_in_the_readme_is_what_is_printed(tmp_path: Path, go: Path) -> None:
+    text = (ROOT / "README.md").read_text()
+    (shown,) = re.findall(r"^\$ gotare plan -C examples/rest-api\n(.*?)^```", text, re.M | re.S)
+    project = tmp_path / "rest-api"
+    shutil.copytree(ROOT / "examples/rest-api", project, ignore=shutil.ignore_patterns("dist"))
+    program = "from gotare.cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "plan"],
+        cwd=project,
+        env={**os.environ, "GOTARE_CACHE": str(tmp_path / "cache")},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert len(shown.splitlines()) > 12
+    assert [line for line in shown.splitlines() if line not in done.stdout.splitlines()] == []
+
+
 def _masked(text: str) -> str:
     text = re.sub(r"sha256:[0-9a-f]{12}", "DIGEST", text)
     text = re.sub(r"\d+(\.\d+)? (MB|kB|ms|s)\b", "N", text)

@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from gotare.places import CERTIFICATES, PATH
 from gotare.plan import ImagePlan, Plan
 from gotare.records import to_json
 from gotare.workload import Reason
 
 _WIDTH: Final = 24
 _OWN_LINES: Final = frozenset({"base", "cgo", "entrypoint", "user", "-X", "revision", "needs"})
+_USUAL: Final = (("PATH", PATH), ("SSL_CERT_FILE", CERTIFICATES))
 _HASH: Final = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28}\b")
-_CHECKS: Final = ("healthcheck", "health", "live", "ready", "startup", "metrics")
+_CHECKS: Final = ("healthcheck", "live", "health", "ready", "startup", "metrics")
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
@@ -52,7 +54,7 @@ def _line(word: str, value: str, why: str) -> str:
 
 def _image(plan: Plan, image: ImagePlan) -> Iterator[str]:
     reasons = [reason for reason in plan.reasons if reason.image == image.name]
-    yield _head(image, reasons)
+    yield _head(image, reasons, plan.sources.module)
     yield from _decided(reasons)
     yield from _run_lines(image, reasons)
     yield from _workload_lines(image)
@@ -62,18 +64,28 @@ def _image(plan: Plan, image: ImagePlan) -> Iterator[str]:
             yield f"  note   {place}{note.text}"
 
 
-def _head(image: ImagePlan, reasons: list[Reason]) -> str:
-    title = f"{image.name} ({', '.join(image.packages)})"
+def _head(image: ImagePlan, reasons: list[Reason], module: str) -> str:
+    packages = (_from(module, package) for package in image.packages)
+    title = f"{image.name} ({', '.join(packages)})"
     base = next((r for r in reasons if r.decision == "base"), Reason("", "", image.base, ""))
     return f"{title:<{_WIDTH + 2}}  base: {base.value:<10}  why: {base.why}"
 
 
+def _from(module: str, package: str) -> str:
+    """Return a package as it is typed in the module's folder."""
+    if module and package == module:
+        return "."
+    inside = module and package.startswith(f"{module}/")
+    return f".{package[len(module) :]}" if inside else package
+
+
 def _decided(reasons: list[Reason]) -> Iterator[str]:
     """Yield what facts decided; checks stand in one line, and so do needs."""
-    checks = [reason for reason in reasons if reason.decision in _CHECKS]
+    found = [reason for reason in reasons if reason.decision in _CHECKS]
+    checks = sorted(found, key=lambda reason: _CHECKS.index(reason.decision))
     for reason in reasons:
         if reason in checks:
-            if reason is checks[0]:
+            if reason is found[0]:
                 yield _checks_line(checks)
         elif reason.decision not in _OWN_LINES:
             yield _line(reason.decision, reason.value, _placed(reason.why, reason.at))
@@ -111,7 +123,7 @@ def _run_lines(image: ImagePlan, reasons: list[Reason]) -> Iterator[str]:
         "tags": image.tags,
         "ports": () if "port" in why else run.ports,
         "volumes": run.volumes,
-        "sets": tuple(f"{name}={value}" for name, value in run.env.items()),
+        "sets": tuple(f"{k}={v}" for k, v in run.env.items() if (k, v) not in _USUAL),
         "files": tuple(f"{file.source} -> {file.destination}" for file in image.files),
         "adds": image.add if image.add is not None else ("what the linked binary needs",),
     }.items():
