@@ -238,15 +238,17 @@ class Objects:
     def _parameter(self, context: Context, index: int, type_: str, trail: _Trail) -> list[Origin]:
         function = context.function
         assert function
+        is_variadic = type_.startswith("...")
         places = [
-            (context_of(call), call.arguments[index])
+            (context_of(call), argument)
             for call in callers_of(self, context.source.package, function)
-            if index < len(call.arguments)
+            for argument in call.arguments[index : None if is_variadic else index + 1]
         ]
         found = self._all(places[:WIDEST], trail)
         if found:
             return found
-        here = Origin(Context(context.source, function, None), ("type", type_))
+        whole = f"[]{type_[3:]}" if is_variadic else type_
+        here = Origin(Context(context.source, function, None), ("type", whole))
         return self._provided(here, trail) or [here]
 
     def _provided(self, wanted: Origin, trail: _Trail) -> list[Origin]:
