@@ -87,6 +87,33 @@ def test_scratch_has_what_is_added_and_no_more(bases: Bases, tmp_path: Path, add
     assert both.compare() == {"tiny": SAME}
 
 
+def test_scratch_of_a_plan_that_leaves_it_to_the_binary_has_all(
+    bases: Bases, tmp_path: Path
+) -> None:
+    """gotare looks into the linked program; a Dockerfile is written before there is one."""
+    project = tiny(tmp_path / "p", {"gotare.yaml": "base: scratch\n"})
+    both = Both(project, tmp_path / "cache", bases).release()
+    plan = both.plan()
+    if plan.images[0].add is not None:
+        assert both.compare() == {"tiny": SAME}
+        return
+    ((tree, settings),) = both.compare().values()
+    assert settings == {}
+    assert all(mine is None for mine, _ in tree.values())
+    assert {"etc/passwd", "etc/ssl/certs/ca-certificates.crt", "tmp"} <= set(tree)
+
+
+@pytest.mark.parametrize("base", ["static", "scratch"])
+def test_a_working_directory_is_made_by_workdir(bases: Bases, tmp_path: Path, base: str) -> None:
+    """gotare leaves it to the runtime, which makes it when the container starts; WORKDIR makes it
+    for the program's user."""
+    settings = f"workdir: /srv\nbase: {base}\nadd: [certificates, zones, users, tmp]\n"
+    project = tiny(tmp_path / "p", {"gotare.yaml": settings})
+    ((tree, settings),) = Both(project, tmp_path / "cache", bases).release().compare().values()
+    assert settings == {}
+    assert tree == {"srv": (None, Node("folder", "0755", "65532:65532"))}
+
+
 def test_version_commit_and_date_reach_the_program_and_the_labels(
     bases: Bases, tmp_path: Path
 ) -> None:

@@ -75,9 +75,9 @@ MADE = {
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """All Dockerfiles of all plans, plain and pinned, each variant as the main one."""
+    """All different Dockerfiles of all plans, plain and pinned, each variant as the main one."""
     folder = tmp_path_factory.mktemp("dockerfiles")
-    paths = []
+    paths: dict[str, Path] = {}
     for name, make in MADE.items():
         plan = make()
         pins = dict.fromkeys(base_references(plan, Choices()), DIGEST)
@@ -89,9 +89,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(file.content)
                 if path.name.startswith("Dockerfile"):
-                    paths.append(path)
-    assert len(paths) > 80
-    return paths
+                    paths.setdefault(file.content, path)
+    assert len(paths) > 60
+    return list(paths.values())
 
 
 @pytest.fixture(scope="module")

@@ -65,13 +65,13 @@ def _settings(image: ImagePlan, base: Base) -> Iterator[str]:
     if env:
         written = {n: value(t, f"the variable {n}") for n, t in sorted(env.items())}
         yield pairs("ENV", written)
+    yield from _user(run, base)
     if run.working_dir and run.working_dir != base.working_dir:
         yield f"WORKDIR {_path(run.working_dir)}"
     if run.ports:
         yield f"EXPOSE {' '.join(run.ports)}"
     if run.volumes:
         yield f"VOLUME {exec_form(run.volumes)}"
-    yield from _user(run, base)
     if run.stop_signal:
         yield f"STOPSIGNAL {run.stop_signal}"
     if run.health_check:
