@@ -40,6 +40,7 @@ fasthttp github.com/valyala/fasthttp
 ffcli github.com/peterbourgon/ff/v3/ffcli
 fiber github.com/gofiber/fiber/v2
 fiberprometheus github.com/ansrivas/fiberprometheus/v2
+fiberhealth github.com/gofiber/fiber/v2/middleware/healthcheck
 flag flag
 fmt fmt
 fx go.uber.org/fx

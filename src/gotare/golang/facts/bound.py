@@ -41,7 +41,9 @@ def bound(program: Program, place: Place, expr: Expr | None, default: int | None
         return _partly(program, place, expr, value)
     found = _of_text(value.text, default)
     if found is None:
-        return Bound(None, "", value.variable, value.flag, why=f"the text {value.text!r}")
+        empty = value.text.endswith(":") or not value.text
+        why = _why(value, expr) if empty else f'the text "{value.text}"'
+        return Bound(None, "", value.variable, value.flag, why=why)
     last = _last_part(program, place, expr)
     end = program.value(place, last) if last and not isinstance(last, str) else value
     decides = end if end.variable or end.flag else value

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from gotare.golang.facts.check_middleware import answered
 from gotare.golang.facts.check_paths import FAIR, STRONG, CheckRole, path_role
 from gotare.golang.facts.path_comparisons import compared_paths
 from gotare.golang.facts.program import Program
@@ -70,6 +71,7 @@ def check_routes(program: Program, routers: Routers) -> list[CheckRoute]:
     """Return the routes for checks that a program has, the best of each role first."""
     found = [one for route in routers.routes for one in _read(program, route)]
     found += _of_libraries(program, routers)
+    found += _of_middleware(program, routers)
     found += _of_imports(program)
     found += _compared(program, {one.role for one in found})
     found.sort(key=lambda one: one.rank)
@@ -129,6 +131,12 @@ def _of_libraries(program: Program, routers: Routers) -> Iterator[CheckRoute]:
     yield from _heptio(program, routers)
     yield from _pprof_registered(program, routers)
     yield from _metrics_registered(program, routers)
+
+
+def _of_middleware(program: Program, routers: Routers) -> Iterator[CheckRoute]:
+    for one in answered(program):
+        for prefix, root in routers.roots(one.place, one.router):
+            yield CheckRoute(one.role, join(prefix, one.path), one.at, root)
 
 
 def _heptio(program: Program, routers: Routers) -> Iterator[CheckRoute]:

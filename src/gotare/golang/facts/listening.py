@@ -19,6 +19,7 @@ from gotare.golang.facts.serving import DEFAULT_MUX, Serving, servings
 from gotare.golang.facts.sockets import sockets
 from gotare.golang.facts.sources import Call
 from gotare.golang.facts.types import Listener
+from gotare.golang.facts.unused import is_unused
 from gotare.golang.facts.values import Place
 from gotare.golang.syntax.expressions import Expr
 
@@ -76,7 +77,8 @@ class Listens:
     def _listening(self) -> Iterator[Listening]:
         program = self.program
         for serving in (*servings(program), *sockets(program), *managed_servings(program)):
-            yield from self._each(serving)
+            if not is_unused(program, serving.place):
+                yield from self._each(serving)
 
     def _each(self, serving: Serving) -> Iterator[Listening]:
         """Yield a serving once for each caller that decides its address."""
@@ -142,7 +144,7 @@ class Listens:
         checks = {one.at: one.role for one in self.checks if one.root in roots}
         if not routes and not checks:
             return None
-        if not routes <= checks.keys():
+        if not routes <= checks.keys() or roots & self.routers.gateways:
             return "other"
         roles = set(checks.values())
         if "metrics" in roles:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from itertools import chain
 from typing import Final
 
+from gotare.golang.facts.listening import Listens
 from gotare.golang.facts.program import Program
 from gotare.golang.facts.signals import heard
 from gotare.golang.facts.sources import Call, Context, Sources
@@ -66,11 +68,13 @@ def loops(sources: Sources, values: Values, packages: Collection[str]) -> Eviden
     `packages` are import paths: a main package with all that it imports.
     """
     program = Program(sources, values, packages)
-    for find in (_libraries, _waiting_for_signals, _tickers, _endless):
-        found = next(find(program), None)
-        if found:
-            return found
-    return None
+    found = chain(
+        _libraries(program),
+        () if Listens.of(program).found else _waiting_for_signals(program),
+        _tickers(program),
+        _endless(program),
+    )
+    return next(found, None)
 
 
 def _libraries(program: Program) -> Iterator[Evidence]:

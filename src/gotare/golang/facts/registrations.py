@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from gotare.golang.facts.assignments import expressions_in
+from gotare.golang.facts.foreign_routes import foreign_routes
 from gotare.golang.facts.handed_paths import each_caller
 from gotare.golang.facts.huma import huma_routes
 from gotare.golang.facts.program import Program
@@ -40,6 +41,7 @@ def registrations(program: Program) -> Iterator[Registration]:
     """Yield the routes that a program registers with routers, in the order of their kinds."""
     yield from _default_mux(program)
     yield from huma_routes(program)
+    yield from foreign_routes(program)
     names = {*VERBS, *_WITH_METHOD, *_MOUNTS, *_CHAINED}
     for call in program.methods(*sorted(names)):
         if _may_be_route(call) and _may_be_router(program, call):

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from gotare.golang.facts.expr_parts import Origin
+from gotare.golang.facts.expr_parts import Origin, context_of
 from gotare.golang.facts.program import Program
 from gotare.golang.facts.reach import reach
 from gotare.golang.facts.registration import Registration
 from gotare.golang.facts.registrations import registrations
 from gotare.golang.facts.values import Place
 from gotare.golang.syntax.expressions import Expr
+
+GATEWAY: Final = "github.com/grpc-ecosystem/grpc-gateway/runtime"
 
 DEFAULT_ROUTER: Final = ("net/http", 0, ("name", "DefaultServeMux"))
 """The key of the router that http.Handle registers with."""
@@ -83,6 +85,12 @@ class Routers:
             is_one = is_router(self.program.objects.type_of(origin))
             found |= keys if is_one else keys & self._roots
         return frozenset(found)
+
+    @cached_property
+    def gateways(self) -> frozenset[Key]:
+        """The gRPC gateways, which serve far more than the routes that are seen."""
+        calls = self.program.calling(f"{GATEWAY}.NewServeMux")
+        return frozenset(Origin(context_of(call), call.expr).key for call in calls)
 
     @cached_property
     def _roots(self) -> frozenset[Key]:

@@ -99,9 +99,11 @@ def _around_stops(program: Program) -> Iterator[float]:
 
 
 def _around_signals(program: Program, found: list[Heard]) -> Iterator[float]:
-    """Yield the limits of contexts made in the functions that hear signals, after they do."""
+    """Yield the limits of contexts made in the functions that hear signals, after they do; else
+    the timers there."""
     for one in found:
-        yield from _beside(program, one.call, tuple(_DEADLINES), 1, one.call.line)
+        limits = list(_beside(program, one.call, tuple(_DEADLINES), 1, one.call.line))
+        yield from limits or _beside(program, one.call, _TIMERS, 0, one.call.line)
 
 
 def _beside(

@@ -1,0 +1,37 @@
+"""Functions that nothing in a program mentions: what they would do is no fact about it."""
+
+from __future__ import annotations
+
+from gotare.golang.facts.assignments import expressions_in
+from gotare.golang.facts.program import Program
+from gotare.golang.facts.sources import SourceFile
+from gotare.golang.facts.values import Place
+from gotare.golang.syntax.file import Function
+
+
+def is_unused(program: Program, place: Place) -> bool:
+    """Tell whether something stands in a function that nothing mentions.
+
+    Methods count as used: they may be called through an interface.
+    """
+    function = place.function
+    if function is None or function.receiver or function.name in ("", "main", "init"):
+        return False
+    package = place.source.package
+    if program.sources.calling(f"{package}.{function.name}"):
+        return False
+    packages = program.packages if function.name[:1].isupper() else {package}
+    return not any(
+        _mentions(source, function)
+        for path in packages
+        for source in program.sources.packages.get(path, ())
+    )
+
+
+def _mentions(source: SourceFile, wanted: Function) -> bool:
+    """Tell whether a file has a name, or a field of that name, in an expression."""
+    values = [declared.value for declared in source.file.declared if declared.value]
+    values += (v for function in source.file.functions for s in function.body for v in s.values)
+    return any(
+        expr[0] in ("name", "select") and expr[-1] == wanted.name for expr in expressions_in(values)
+    )
