@@ -7,10 +7,10 @@ Calls are collected once and indexed by what is called, so that whoever looks fo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from gotare.golang.facts.import_names import names_of
 from gotare.golang.facts.types import Evidence
@@ -237,7 +237,8 @@ class Sources:
                 context = Context(source, function, statement)
                 for expr in self._walk(context, exprs):
                     yield self._call(context, expr, given, assigned)
-                assigned.update(map(_root, statement.targets))
+                if statement.targets:
+                    assigned.update(map(_root, statement.targets))
 
     def _walk(self, context: Context, exprs: Iterable[Expr]) -> Iterator[Expr]:
         """Yield the calls in expressions, and keep the composite literals."""
@@ -274,32 +275,34 @@ def calls_in(exprs: Iterable[Expr]) -> Iterator[Expr]:
 
 
 def _calls_and_literals(exprs: Iterable[Expr]) -> Iterator[Expr]:
-    waiting = list(exprs)[::-1]
+    waiting = [expr for expr in exprs if expr[0] not in _LEAVES][::-1]
     while waiting:
         expr = waiting.pop()
         kind = expr[0]
+        if kind == "select":  # most are names of packages, and nothing is inside
+            if expr[1][0] != "name":
+                waiting.append(expr[1])
+            continue
         if kind in ("call", "literal"):
             yield expr
-        if kind not in ("name", "string", "number"):
-            waiting += parts_of(expr)[::-1]
+        waiting += [part for part in parts_of(expr) if part[0] not in _LEAVES][::-1]
 
 
 def parts_of(expr: Expr) -> list[Expr]:
     """Return the expressions directly inside an expression."""
-    match expr[0]:
-        case "call":
-            return [expr[1], *expr[2]]
-        case "select":
-            return [expr[1]]
-        case "unary":
-            return [expr[2]]
-        case "binary":
-            return [expr[2], expr[3]]
-        case "index":
-            return [expr[1], expr[2]]
-        case "literal":
-            return [part for pair in expr[2] for part in pair if part]
-    return []
+    parts = _PARTS.get(expr[0])
+    return parts(expr) if parts else []
+
+
+_LEAVES: Final = frozenset({"name", "string", "number"})
+_PARTS: Final[Mapping[str, Callable[[Expr], list[Expr]]]] = {
+    "call": lambda expr: [expr[1], *expr[2]],
+    "select": lambda expr: [expr[1]],
+    "unary": lambda expr: [expr[2]],
+    "binary": lambda expr: [expr[2], expr[3]],
+    "index": lambda expr: [expr[1], expr[2]],
+    "literal": lambda expr: [part for pair in expr[2] for part in pair if part],
+}
 
 
 def _expressions(function: Function) -> Iterator[tuple[Statement, tuple[Expr, ...]]]:
