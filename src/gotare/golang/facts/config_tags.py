@@ -223,7 +223,10 @@ class Tagged:
         found: dict[tuple[str, str], tuple[Type, SourceFile]] = {}
         marks = tuple(f'{mark}:"' for mark in dialect.marks)
         structs = [(s, struct) for s in self._sources.files for struct in s.file.structs]
+        parses_flags = any("jessevdk/go-flags." in name for name in self._sources.called)
         for source, struct in structs:
+            if not parses_flags and any('long:"' in field.tag for field in struct.fields):
+                continue  # for go-flags, whose `env` is like others', and nobody asks it
             if any(mark in field.tag for field in struct.fields for mark in marks):
                 type_ = Type(source.package, struct.name)
                 found[type_[:2]] = type_, source
