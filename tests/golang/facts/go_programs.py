@@ -130,13 +130,14 @@ def _source(path: str, text: str) -> SourceFile:
     folder = path.rpartition("/")[0]
     package = f"{MODULE}/{folder}" if folder else MODULE
     name = "main" if not folder or folder.startswith("cmd/") else folder.rpartition("/")[2]
-    whole = text if text.startswith("package ") else _whole(text, name)
-    found = read_file(whole.encode())
-    assert not found.errors, f"{path} does not parse at {found.errors}:\n{whole}"
+    code = text if text.startswith("package ") else whole(text, name)
+    found = read_file(code.encode())
+    assert not found.errors, f"{path} does not parse at {found.errors}:\n{code}"
     return SourceFile(path, package, found)
 
 
-def _whole(text: str, name: str) -> str:
+def whole(text: str, name: str) -> str:
+    """Return a whole Go file, with a package clause and the imports that it seems to use."""
     body = text if re.search(r"^(?:func|var|type|const) ", text, re.MULTILINE) else _main(text)
     used = sorted(set(_USED.findall(_QUOTED.sub("", text))))
     # one line, so that the lines of a snippet are those of the file but for the first
