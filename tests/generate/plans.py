@@ -104,6 +104,7 @@ def api_image() -> ImagePlan:
         ),
         files=(FileMapping("migrations", "/app/migrations"),),
         flags=BuildFlags(x={"main.version": "v1.2.3", "main.commit": "0123abc"}),
+        stamps={"main.version": "version", "main.commit": "commit"},
         workload=workload,
         probe=True,
     )

@@ -68,7 +68,7 @@ def test_it_does_not_change_with_each_commit() -> None:
         stamped,
     )
     content = docs(replace(plans.api_plan(), reasons=reasons), CHOICES).content
-    assert "| -X | `main.commit, main.version` | declared |" in content
+    assert "| -X | `main.commit, main.version` | version, commit, date |" in content
     for word in ("0123abc", "v1.2.3", "2026", "this machine", "no git"):
         assert word not in content
     assert "linux/amd64, linux/arm64" in content

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -19,7 +18,7 @@ _KINDS: Final = {
     "worker": "a worker that nobody calls",
     "cli": "a command that runs and ends",
 }
-_OF_THE_COMMIT: Final = ("revision", "created")
+_OF_THE_COMMIT: Final = ("revision", "created", "-X")
 
 
 def docs(plan: Plan, choices: Choices) -> GeneratedFile:
@@ -43,6 +42,10 @@ def _image(plan: Plan, image: ImagePlan) -> Iterator[str]:
     yield f"{packages}: {_KINDS[image.workload.kind]}."
     rows = [_row(reason) for reason in plan.reasons if reason.image == image.name]
     rows = [row for row in rows if row]
+    if image.stamps:
+        rows.append(
+            ("-X", code(", ".join(sorted(image.stamps))), "version, commit, date")
+        )
     if rows:
         yield table(("what", "decided", "why"), rows)
     variables = [(code(v.name), _begins_as(v), code(v.at)) for v in image.workload.variables]
@@ -57,9 +60,8 @@ def _row(reason: Reason) -> tuple[str, ...]:
     """Return the cells for a reason; none for what only this commit has."""
     if reason.decision in _OF_THE_COMMIT:
         return ()
-    value = re.sub(r"=[^,]*", "", reason.value) if reason.decision == "-X" else reason.value
     why = f"{plain(reason.why)} ({code(reason.at)})" if reason.at else plain(reason.why)
-    return reason.decision, code(value), why
+    return reason.decision, code(reason.value), why
 
 
 def _begins_as(variable: Variable) -> str:
