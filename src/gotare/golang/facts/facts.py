@@ -74,7 +74,7 @@ def _facts(
         variables=environment(*asked),
         flags=flags_of(*asked),
         shutdown=shutdown(*asked),
-        loops=loops(*asked),
+        loops=None if serving.listeners else loops(*asked),
         unknown=serving.unknowns,
         files=files_of(scope, tree),
         executed=executed_of(scope),
