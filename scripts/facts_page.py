@@ -48,7 +48,15 @@ def facts_page() -> str:
     parts.append("".join(_known(floors)))
     parts.append(_PROJECTS_HEAD)
     parts += [f"| {name} | {read_truth(name)['about']} |\n" for name in projects()]
+    parts.append(_published())
     return "".join(parts)
+
+
+def _published() -> str:
+    """Return the section at the end that `make facts` writes, as it stands."""
+    text = FACTS_PAGE.read_text() if FACTS_PAGE.exists() else ""
+    start = text.find("\n## Published programs\n")
+    return text[start:] if start >= 0 else ""
 
 
 def _row(kind: str, score: Score) -> str:
