@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from gotare.golang.facts.expr_parts import Origin, context_of
+from gotare.golang.facts.expr_parts import Origin, context_of, split_name
 from gotare.golang.facts.program import Made, Program
 from gotare.golang.facts.reach import reach
 from gotare.golang.facts.sources import Call
@@ -204,11 +204,17 @@ def _is_part_of_test(made: Made) -> bool:
 
 def served_by(program: Program, call: Call) -> Iterator[Origin]:
     """Yield what made the http.Server that a method is called on, embedded ones too."""
-    if not call.receiver:
+    if not call.receiver or _is_own_method(program, call, call.receiver):
         return
     for origin in reach(program.objects, call, call.receiver, 2):
         if program.objects.type_of(origin) == HTTP_SERVER:
             yield origin
+
+
+def _is_own_method(program: Program, call: Call, receiver: Expr) -> bool:
+    """Tell whether a call is one of a method that the project declares, of the same name."""
+    named = map(split_name, program.types(call, receiver))
+    return any(program.sources.method(*name, call.method) for name in named)
 
 
 def _started(program: Program) -> dict[object, list[Call]]:

@@ -190,11 +190,18 @@ def _is_tls(program: Program, origin: Origin) -> bool:
 
 
 def _wrapped_in_tls(program: Program, place: Place, listener: Expr) -> bool:
+    """Tell whether a listener always speaks TLS, and not only where a setting asks for it."""
+    origins = program.objects.origins(place, listener)
+    wrapped = [origin for origin in origins if _is_wrapping(program, origin)]
     return any(
-        origin.expr[0] == "call"
-        and program.qualified(origin.context, origin.expr[1]) == "crypto/tls.NewListener"
-        for origin in program.objects.origins(place, listener)
+        len(wrapped) == len(origins) or not (statement and statement.condition)
+        for statement in (origin.context.statement for origin in wrapped)
     )
+
+
+def _is_wrapping(program: Program, origin: Origin) -> bool:
+    name = program.qualified(origin.context, origin.expr[1]) if origin.expr[0] == "call" else ""
+    return name == "crypto/tls.NewListener"
 
 
 def _is_only_looked_at(program: Program, origin: Origin) -> bool:
