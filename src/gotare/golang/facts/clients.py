@@ -150,8 +150,11 @@ _KIND_OF: Final = {path: kind for kind, paths in _CLIENTS.items() for path in pa
 
 
 def kind_of(path: str) -> str:
-    """Return the kind of service that a package is a client of, "" for none."""
-    path = unversioned(path)
+    """Return the kind of service that a package is a client of, "" for none.
+
+    What is internal to a module only shows that some other package of it is there.
+    """
+    path = "" if "/internal/" in f"{path}/" else unversioned(path)
     while path and path not in _HELPERS:
         if path in _KIND_OF:
             return _KIND_OF[path]
