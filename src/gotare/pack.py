@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from gotare.bases import composed
 from gotare.bases.composed import PARTS, Part, ingredients
@@ -17,7 +17,16 @@ from gotare.golang.elf import is_dynamic, shared_objects
 from gotare.golang.fingerprint import stat_of
 from gotare.golang.linked import run_time_needs
 from gotare.oci.compression import Compression
-from gotare.oci.layer import Entry, Layer, MemberMemo, make_layer, scan_tree, with_parents
+from gotare.oci.image import NONROOT
+from gotare.oci.layer import (
+    Entry,
+    Layer,
+    MemberMemo,
+    directory,
+    make_layer,
+    scan_tree,
+    with_parents,
+)
 from gotare.oci.types import Descriptor, Platform, decode, encode
 from gotare.places import BIN
 from gotare.plan import ImagePlan
@@ -26,6 +35,10 @@ from gotare.settings import FileMapping
 EPOCH = 0
 """The modification time of everything in a layer: a layer whose files did not change keeps its
 digest from commit to commit. Go's http.FileServer knows 1970 as "no date" (docs/adr/0003)."""
+
+
+_OF_THE_RUNTIME = ("/dev/", "/proc/", "/sys/", "/tmp/")  # noqa: S108
+"""Where runtimes mount their own file systems: folders below would be hidden."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +211,30 @@ def _known_folders() -> Mapping[str, Entry]:
 
 def _assets(image: ImagePlan, root: Path) -> Part:
     entries = [entry for file in image.files for entry in _mapped(file, root, image.allow)]
-    places = ", ".join(file.destination for file in image.files)
-    return _part(image, "assets", f"gotare: files {places}", _merged(entries))
+    places = [file.destination for file in image.files]
+    part = _part(image, "assets", f"gotare: files {', '.join(places)}", _merged(entries))
+    folders = _folders(image, part.entries) if image.is_composed else ()
+    if not folders:
+        return part
+    words = " ".join(["gotare: files", ", ".join([*places, *(folder.path for folder in folders)])])
+    return replace(part, created_by=words, entries=(*part.entries, *folders))
+
+
+def _folders(image: ImagePlan, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Return the working directory and the volumes that nothing else makes, for the image's user:
+    a runtime would make them for root, and the program could not write there."""
+    user, _, group = (image.run.user or NONROOT).partition(":")
+    known = {"/", *_known_folders(), *(entry.path.rstrip("/") for entry in entries)}
+    workdir = PurePosixPath(image.run.working_dir or "/")
+    volumes = [
+        str(PurePosixPath(place))
+        for place in image.run.volumes
+        if int(user) and not f"{place}/".startswith(_OF_THE_RUNTIME)
+    ]
+    owned = [*map(str, (workdir, *workdir.parents)), *volumes]
+    made = (directory(path, 0o755, int(user), int(group or user)) for path in owned)
+    found = with_parents([entry for entry in made if entry.path not in known])
+    return tuple(entry for entry in found if entry.path not in known)
 
 
 def _merged(entries: Sequence[Entry]) -> list[Entry]:

@@ -18,7 +18,6 @@ import pytest
 from tests.build.projects import CGO_MAIN, GO_MOD, MAIN, cgo, example, publish, tiny, write
 from tests.generate.bases import LIBRARY, Bases
 from tests.generate.both import PROBED, Both
-from tests.generate.trees import Node
 
 pytestmark = pytest.mark.engine
 
@@ -101,14 +100,17 @@ def test_scratch_of_a_plan_that_leaves_it_to_the_binary_has_all(
 
 
 @pytest.mark.parametrize("base", ["static", "scratch"])
-def test_a_working_directory_is_made_by_workdir(bases: Bases, tmp_path: Path, base: str) -> None:
-    """gotare leaves it to the runtime, which makes it when the container starts; WORKDIR makes it
-    for the program's user."""
-    text = f"workdir: /srv\nbase: {base}\nadd: [certificates, zones, users, tmp]\n"
-    project = tiny(tmp_path / "p", {"gotare.yaml": text})
-    ((tree, settings),) = Both(project, tmp_path / "cache", bases).release().compare().values()
-    assert settings == {}
-    assert tree == {"srv": (None, Node("folder", "0755", "65532:65532"))}
+def test_folders_that_nothing_else_makes_are_the_users(
+    bases: Bases, tmp_path: Path, base: str
+) -> None:
+    settings = (
+        f"base: {base}\nadd: [certificates, zones, users, tmp]\nworkdir: /srv/deep\n"
+        "volumes: [/data, /var/lib/app, /tmp]\n"
+    )
+    both = Both(
+        tiny(tmp_path / "p", {"gotare.yaml": settings}), tmp_path / "cache", bases
+    ).release()
+    assert both.compare() == {"tiny": SAME}
 
 
 def test_version_commit_and_date_reach_the_program_and_the_labels(
@@ -241,7 +243,4 @@ def test_the_probe_and_the_folders_of_volumes(bases: Bases, tmp_path: Path) -> N
     )
     project = tiny(tmp_path / "p", {"main.go": PROBED, "gotare.yaml": settings})
     both = Both(project, tmp_path / "cache", bases).release()
-    ((tree, settings_differ),) = both.compare().values()
-    assert settings_differ == {}
-    # gotare build leaves a volume's folder to the engine, which makes it root's.
-    assert tree == {"data": (None, Node("folder", "0755", "65532:65532"))}
+    assert both.compare() == {"tiny": SAME}
