@@ -37,7 +37,7 @@ EPOCH = 0
 digest from commit to commit. Go's http.FileServer knows 1970 as "no date" (docs/adr/0003)."""
 
 
-_OF_THE_RUNTIME = ("/dev/", "/proc/", "/sys/", "/tmp/")  # noqa: S108
+_OF_THE_RUNTIME = ("/dev/", "/proc/", "/run/", "/sys/", "/tmp/")  # noqa: S108
 """Where runtimes mount their own file systems: folders below would be hidden."""
 
 
