@@ -106,7 +106,8 @@ func loadPIECE(name string) (*ConfigPIECE, error) {
 	}
 	words := strings.Fields(name)
 	sort.Strings(words)
-	return &ConfigPIECE{Name: fmt.Sprintf("%s-%d", strings.Join(words, "-"), len(words)), Limit: 10}, nil
+	full := fmt.Sprintf("%s-%d", strings.Join(words, "-"), len(words))
+	return &ConfigPIECE{Name: full, Limit: 10}, nil
 }
 """
 
