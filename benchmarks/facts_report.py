@@ -13,12 +13,14 @@ TITLE = "Published programs"
 
 OPENING = """Written by `make facts ARGS=--write`. Each program is downloaded as a Go module of a
 pinned version and read as `gotare plan` reads a project; nothing is compiled. What is true was
-written by hand beforehand, from the program's own Dockerfile, documentation and code, into
-`benchmarks/truth/`, where a comment names the source of each claim. *Precision* is the share
-of what was found that is true, *recall* the share of what is true that was found. What is true but
-does not matter to a container (a port that only a setting opens, a file below /proc) counts for
-neither. *Unknown* is what the tool itself says it cannot know: such a fact is missing, not
-wrong."""
+written by hand before the first run, from the program's own Dockerfile, documentation and code,
+into `benchmarks/truth/`, where a comment names the source of each claim. Claims that the code
+refuted were corrected afterwards, and general mistakes that showed here were mended: the figures
+are of programs that gotare was tried on, not of unseen ones. *Precision* is the share of what was
+found that is true, *recall* the share of what is true that was found. What is true but does not
+matter to a container (a port that only a setting opens, a file below /proc, a variable that the
+shell owns) counts for neither. *Unknown* is what the tool itself says it cannot know: such a fact
+is missing, not wrong."""
 
 
 @dataclass(frozen=True, slots=True)
