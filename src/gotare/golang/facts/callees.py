@@ -156,6 +156,7 @@ def callers(values: Values, frame: Frame) -> list[Call]:
         found += sources.calling(f"{frame.source.package}.{function.receiver}.{function.name}")
     else:
         found = list(sources.calling(f"{frame.source.package}.{function.name}"))
+    found = [call for call in found if values.counts(call.source)]
     return found if len(found) <= MOST_CALLERS else []
 
 

@@ -10,7 +10,9 @@ from gotare.golang.syntax.expressions import Expr
 When = Literal["empty", "present", "other"]
 
 _OPPOSITE: Final[dict[When, When]] = {"empty": "present", "present": "empty", "other": "other"}
-_FOUND: Final = frozenset({"ok", "exists", "exist", "found", "present", "isset", "defined", "has"})
+_FOUND: Final = frozenset(
+    {"ok", "exists", "exist", "found", "present", "set", "isset", "given", "defined", "has"}
+)
 _NOTHING: Final = frozenset({("string", ""), ("number", "0"), ("name", "nil"), ("name", "false")})
 
 

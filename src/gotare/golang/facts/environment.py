@@ -66,9 +66,10 @@ def is_test(path: str) -> bool:
 
 def _all(sources: Sources, values: Values) -> Iterable[tuple[str, Variable]]:
     """Return every variable with the package that reads it; kept, for several programs ask."""
-    kept: tuple[tuple[str, Variable], ...] | None = sources.kept.get(_all)
+    key = _all, values.within
+    kept: tuple[tuple[str, Variable], ...] | None = sources.kept.get(key)
     if kept is None:
-        kept = sources.kept[_all] = (*_read(values), *_declared(values), *_expanded(values))
+        kept = sources.kept[key] = (*_read(values), *_declared(values), *_expanded(values))
     return kept
 
 

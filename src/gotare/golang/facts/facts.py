@@ -6,6 +6,9 @@ other modules are known by their import paths alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from gotare.golang.facts.closure import Closure
 from gotare.golang.facts.environment import environment, flags_of
 from gotare.golang.facts.executed import executed_of
@@ -31,22 +34,32 @@ from gotare.golang.inputs import shown
 
 def program_facts(material: Material, sources: Sources, tree: Tree) -> tuple[ProgramFacts, ...]:
     """Return the facts about each main package, in the order of the mains."""
-    values, catalogue = Values(sources), Catalogue(sources)
-    remembered = Remembered(values)
+    catalogue = Catalogue(sources)
+    closures = [Closure(path, material.packages, sources) for path, _ in material.mains]
+    asked = _values_for(closures, sources)
     try:
         return tuple(
-            _facts(
-                Scope(sources, remembered, Closure(path, material.packages, sources), catalogue),
-                values,
-                name,
-                tree,
-                material.tags,
-            )
-            for path, name in material.mains
-        )
+            _facts(Scope(sources, Remembered(values), closure, catalogue), values, name, tree,
+                   material.tags)
+            for (_, name), closure, values in zip(material.mains, closures, asked, strict=True)
+        )  # fmt: skip
     finally:  # what they learnt goes in circles, and is large: let it go without the collector
-        vars(values).clear()
+        for values in asked:
+            vars(values).clear()
         sources.kept.clear()
+
+
+_MOST_APART: Final = 8
+"""How many programs are followed each for itself; with more of them it would take too long."""
+
+
+def _values_for(closures: Sequence[Closure], sources: Sources) -> list[Values]:
+    """Return what follows values for each program. Those that share code are followed apart: each
+    hands other ports and names to it."""
+    packages = [package for closure in closures for package in closure.own]
+    if len(packages) == len(set(packages)) or len(closures) > _MOST_APART:
+        return [Values(sources)] * len(closures)
+    return [Values(sources, closure.own) for closure in closures]
 
 
 def read_sources(material: Material, reader: Reader) -> Sources:

@@ -169,13 +169,11 @@ def value_anywhere(values: Values, frame: Frame, expr: Expr) -> Value | None:
 
 def _setters(values: Values, owner: Type, name: str) -> list[Given]:
     """Return the places that set a field of a type, found once."""
-    kept = values.sources.kept
-    key = "setters", owner[:3], name
-    if key not in kept:
+    key = owner[:3], name
+    if key not in values.setters:
         every = values.field_setters.get(name, ())
-        kept[key] = [given for given in every if _sets(values, given, owner)]
-    found: list[Given] = kept[key]
-    return found
+        values.setters[key] = [given for given in every if _sets(values, given, owner)]
+    return values.setters[key]
 
 
 def _sets(values: Values, setter: Given, owner: Type) -> bool:

@@ -49,8 +49,12 @@ _SKIPPED: Final = frozenset({"&", "*", "<-"})
 class Values:
     """Follows values through the sources. `environment.py` and the finders ask it."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, within: frozenset[str] | None = None) -> None:
+        """`within` are the packages of one program: what others hand to code that they share with
+        it does not count. None: all."""
         self.sources = sources
+        self.within = within
+        self.setters: dict[tuple[object, str], list[Given]] = {}
         self.histories = Histories(sources)
         self.types = Types(self)
         self.tags = Tagged(self)
@@ -79,6 +83,10 @@ class Values:
         return parse_duration(text)
 
     # following, for the other parts of this
+
+    def counts(self, source: SourceFile) -> bool:
+        """Tell whether a file is one of the program's."""
+        return self.within is None or source.package in self.within
 
     def follow(self, frame: Frame, expr: Expr, result: int = 0) -> Value:
         """Return what an expression is worth in a frame; `result` counts a call's results."""
@@ -179,7 +187,7 @@ class Values:
         for source, function, target, assignment in self.histories.everywhere():
             package, _, name = self.sources.qualified(source, target).rpartition(".")
             declared = self.sources.declared(package, name)
-            if declared and not declared[1].constant:
+            if declared and not declared[1].constant and self.counts(source):
                 found[package, name].append((source, function, assignment))
         return found
 
@@ -188,13 +196,13 @@ class Values:
         """What sets fields of each name: the expression is (the struct, the value, the result)."""
         found: defaultdict[str, list[Given]] = defaultdict(list)
         for source, function, target, assignment in self.histories.everywhere():
-            if target[0] == "select":
+            if target[0] == "select" and self.counts(source):
                 frame = Frame(source, function, assignment.statement)
                 setter = (target[1], assignment.expr, assignment.result)
                 found[target[2]].append(Given(frame, setter))
         for literal in self.sources.literals:
             for key, value in literal.expr[2]:
-                if key and key[0] == "name" and literal.expr[1]:
+                if key and key[0] == "name" and literal.expr[1] and self.counts(literal.source):
                     frame = Frame(literal.source, literal.function, literal.statement)
                     found[key[1]].append(Given(frame, (literal.expr, value, 0)))
         return found
