@@ -78,11 +78,12 @@ def _places(data: Mapped) -> Iterator[tuple[int, int]]:
     if elf is None:
         yield 0, len(data)
         return
+    size = len(data)  # a damaged header may say more than any file has
     if section := elf.section(".go.buildinfo"):
-        yield section.offset, section.offset + section.size
+        yield min(section.offset, size), min(section.offset + section.size, size)
     for segment in reversed(elf.segments):  # the data segment comes after the code
         if segment.kind == PT_LOAD:
-            yield segment.offset, segment.offset + segment.size
+            yield min(segment.offset, size), min(segment.offset + segment.size, size)
 
 
 def _strings(data: Mapped, start: int, path: Path) -> tuple[str, bytes]:
