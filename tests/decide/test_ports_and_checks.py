@@ -83,6 +83,10 @@ HTTP = (listener(8080),)
             ("grpc", 50051, ""), ("grpc", 50051, ""), None,
         ),
         (
+            program(listeners=HTTP, routes=(route("health", "/health", method="HEAD"),)),
+            None, ("tcp", 8080, ""), None,
+        ),
+        (
             program(listeners=HTTP, routes=(route("health", "/health", port=9999),)),
             None, ("tcp", 8080, ""), None,
         ),

@@ -48,7 +48,8 @@ def _http(routes: Iterable[Route], roles: Sequence[str], ports: Sequence[Port]) 
     """Return the check of the first role that a route has."""
     by_role: dict[str, Route] = {}
     for route in routes:
-        by_role.setdefault(route.role, route)
+        if route.method != "HEAD":  # probes send GET
+            by_role.setdefault(route.role, route)
     chosen = next((by_role[role] for role in roles if role in by_role), None)
     port = _port_of(chosen, ports) if chosen else None
     if not chosen or not port:
