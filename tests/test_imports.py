@@ -49,6 +49,7 @@ LEVELS: tuple[tuple[frozenset[str], ...], ...] = (
             }
         ),
         frozenset({"generate"}),
+        frozenset({"lint"}),
         frozenset({"writing"}),
     ),
     (frozenset({"scaffold"}),),

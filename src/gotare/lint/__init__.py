@@ -1,0 +1,1 @@
+"""Lints what a Go project keeps beside its code to ship containers, and repairs it."""

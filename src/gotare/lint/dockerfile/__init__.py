@@ -1,0 +1,1 @@
+"""Reads Dockerfiles without losing a byte, and models their stages."""
