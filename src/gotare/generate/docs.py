@@ -43,9 +43,7 @@ def _image(plan: Plan, image: ImagePlan) -> Iterator[str]:
     rows = [_row(reason) for reason in plan.reasons if reason.image == image.name]
     rows = [row for row in rows if row]
     if image.stamps:
-        rows.append(
-            ("-X", code(", ".join(sorted(image.stamps))), "version, commit, date")
-        )
+        rows.append(("-X", code(", ".join(sorted(image.stamps))), "version, commit, date"))
     if rows:
         yield table(("what", "decided", "why"), rows)
     variables = [(code(v.name), _begins_as(v), code(v.at)) for v in image.workload.variables]
