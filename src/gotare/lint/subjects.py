@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gotare.golang.project import Project
-    from gotare.lint.dockerfile.stages import Build  # type: ignore[import-not-found]
+    from gotare.lint.dockerfile.stages import Build
     from gotare.lint.dockerfile.syntax import Dockerfile
     from gotare.plan import Plan
 

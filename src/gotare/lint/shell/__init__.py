@@ -1,0 +1,1 @@
+"""Reads shell commands by a real grammar: words, assignments, what stands around them."""
