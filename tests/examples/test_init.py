@@ -39,6 +39,7 @@ def with_go_of_here(project: Path, go: Path) -> None:
 def test_init_changes_nothing(name: str, go: Path, tmp_path: Path) -> None:
     project = copy(name, tmp_path)
     with_go_of_here(project, go)
+    go_run(go, project, "mod", "download")
     done = gotare("init", "--yes", "--diff", "-C", project, cache=tmp_path / "cache")
     assert (done.code, done.out) == (0, "nothing would change\n"), f"{HELP}\n{done.out}{done.err}"
 
@@ -57,6 +58,7 @@ def test_a_change_is_seen(go: Path, tmp_path: Path) -> None:
     project = copy("cli", tmp_path)
     with_go_of_here(project, go)
     (project / "compose.yaml").unlink()
+    go_run(go, project, "mod", "download")
     done = gotare("init", "--yes", "--diff", "-C", project, cache=tmp_path / "cache")
     assert done.code == 1
     assert "compose.yaml" in done.out

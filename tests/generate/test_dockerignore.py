@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gotare.generate.dockerignore import dockerignore
@@ -173,6 +173,7 @@ _PATH = st.lists(_NAME, min_size=1, max_size=3).map("/".join)
 _SUFFIX = st.sampled_from(["", ".pem", ".md", "_test.go", "/testdata/x.key", ".env", ".exe"])
 
 
+@example(kept=["a.d", "a.d/testdata/x.key"])
 @given(kept=st.lists(st.builds(str.__add__, _PATH, _SUFFIX), min_size=1, max_size=4))
 def test_whatever_is_kept_is_seen(sees: Sees, kept: list[str]) -> None:
     assert sees(ignore(plan_with(*kept)), kept) == set(kept)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Final
 
@@ -59,13 +59,13 @@ before 23 do not look into a folder that is left out."""
 def dockerignore(plan: Plan, choices: Choices) -> GeneratedFile:
     """Return the file. `choices` decides nothing yet: all Dockerfiles read the same context."""
     del choices
-    needed = _needed(plan)
+    needed, folders = _needed(plan)
     blocks = []
     for title, patterns in _GROUPS.items():
         usable = [p.removeprefix("/") for p in patterns if not _hides_code(p, plan)]
         blocks.append("\n".join([f"# {title}", *usable]))
     first = [p.removeprefix("/") for patterns in _GROUPS.values() for p in patterns]
-    if wanted := _exceptions(needed, first):
+    if wanted := _exceptions(needed, first, folders):
         title = "# Needed all the same: to build, to embed, or in the image"
         blocks.append("\n".join([title, *wanted]))
     blocks.append("\n".join(["# Never, wherever it is", *_NEVER]))
@@ -75,8 +75,9 @@ def dockerignore(plan: Plan, choices: Choices) -> GeneratedFile:
     return GeneratedFile(".dockerignore", "\n\n".join(blocks) + "\n", "dockerignore")
 
 
-def _needed(plan: Plan) -> tuple[str, ...]:
-    """Return files and folders that must be seen, without those inside of another."""
+def _needed(plan: Plan) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Return files and folders that must be seen, without those inside of another, and those that
+    are surely folders, because something inside was among them."""
     sources = plan.sources
     kept = [*sources.kept, *sources.control]
     kept += [file.source for image in plan.images for file in image.files]
@@ -84,7 +85,9 @@ def _needed(plan: Plan) -> tuple[str, ...]:
         kept += [posixpath.join(place, "vendor") for place in _vendor_places(sources)]
     clean = dict.fromkeys(posixpath.normpath(path) for path in kept)
     inside = [path for path in clean if path != "." and not path.startswith(("../", "/"))]
-    return tuple(sorted(p for p in inside if not any(p.startswith(f"{q}/") for q in inside)))
+    above = {p: [q for q in inside if p.startswith(f"{q}/")] for p in inside}
+    folders = frozenset(q for found in above.values() for q in found)
+    return tuple(sorted(p for p, found in above.items() if not found)), folders
 
 
 def _vendor_places(sources: SourceTree) -> Iterator[str]:
@@ -92,7 +95,7 @@ def _vendor_places(sources: SourceTree) -> Iterator[str]:
     yield from (posixpath.dirname(posixpath.dirname(path)) or "." for path in found or ["vendor/m"])
 
 
-def _exceptions(needed: Iterable[str], patterns: list[str]) -> list[str]:
+def _exceptions(needed: Iterable[str], patterns: list[str], folders: Collection[str]) -> list[str]:
     """Return the lines for what the patterns above would leave out, or might, in a folder.
 
     Whether a path is a folder is not known: one without a suffix may be. Control files are none.
@@ -100,7 +103,7 @@ def _exceptions(needed: Iterable[str], patterns: list[str]) -> list[str]:
     return [
         f"!{_escaped(path)}"
         for path in needed
-        if excluded_by(path, patterns) or _may_be_folder(path)
+        if excluded_by(path, patterns) or path in folders or _may_be_folder(path)
     ]
 
 
