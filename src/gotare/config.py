@@ -11,7 +11,15 @@ from typing import Any, Final
 from gotare.errors import ConfigError
 from gotare.oci.image import HealthCheck
 from gotare.places import PROBE
-from gotare.settings import ADDITIONS, Config, FileMapping, Settings
+from gotare.settings import (
+    ADDITIONS,
+    Config,
+    FileMapping,
+    LintSettings,
+    Named,
+    PathSettings,
+    Settings,
+)
 
 FILE_NAME: Final = "gotare.yaml"
 MAX_SIZE: Final = 1 << 20
@@ -25,8 +33,7 @@ class Node:
 
     def error(self, message: str, hint: str | None = None) -> ConfigError:
         """Return the error for this value."""
-        mark = self._node.start_mark
-        return ConfigError(f"{self._path}:{mark.line + 1}:{mark.column + 1}: {message}", hint)
+        return ConfigError(f"{self.at}: {message}", hint)
 
     def wrong(self, expected: str) -> ConfigError:
         """Return the error that this value is not of the expected kind."""
@@ -35,6 +42,12 @@ class Node:
     def _kind(self) -> str:
         names = {"scalar": f"{self._node.value!r}", "sequence": "a list", "mapping": "a mapping"}
         return "empty" if self.is_null else names[self._node.id]
+
+    @property
+    def at(self) -> str:
+        """Where it stands, as path:line:column."""
+        mark = self._node.start_mark
+        return f"{self._path}:{mark.line + 1}:{mark.column + 1}"
 
     @property
     def is_null(self) -> bool:
@@ -217,6 +230,36 @@ def _file(node: Node, values: Mapping[str, Any]) -> FileMapping:
     return FileMapping(**values)
 
 
+def _named(node: Node) -> tuple[Named, ...]:
+    items = node.items() if node.is_list else [node]
+    return tuple(Named(_text(item), item.at) for item in items)
+
+
+def _severities(node: Node) -> tuple[tuple[Named, str], ...]:
+    level = _one_of("error", "warning", "info", "off")
+    return tuple((Named(key, value.at), level(value)) for key, value in node.pairs().items())
+
+
+def _per_path(node: Node) -> dict[str, PathSettings]:
+    table: dict[str, Reader] = {"ignore": _named, "severity": _severities}
+    return {glob: PathSettings(**_table(value, table)) for glob, value in node.pairs().items()}
+
+
+_LINT: Final[dict[str, Reader]] = {
+    "select": _named,
+    "ignore": _named,
+    "severity": _severities,
+    "per-path": _per_path,
+    "fail-on": _one_of("error", "warning", "info", "never"),
+    "allow-registries": _texts,
+}
+
+
+def _lint(node: Node) -> LintSettings:
+    values = _table(node, _LINT)
+    return LintSettings(**{key.replace("-", "_"): value for key, value in values.items()})
+
+
 _GO: Final[dict[str, Reader]] = {
     "tags": _texts,
     "ldflags": _words,
@@ -250,6 +293,7 @@ _TOP: Final[dict[str, Reader]] = _IMAGE | {
     "media-types": _one_of("oci", "docker"),
     "sbom": _one_of("none", "spdx", "cyclonedx"),
     "images": lambda node: {name: _image(name, value) for name, value in node.pairs().items()},
+    "lint": _lint,
 }
 _GO_NAMES: Final = {
     "tags": "go_tags",
@@ -310,8 +354,8 @@ def parse_config(content: str, path: str) -> Config:
     if document is None:
         return Config()
     values = _table(Node(document, path, ""), _TOP)
-    images = values.pop("images", None)
-    return Config(_settings(values), images)
+    images, lint = values.pop("images", None), values.pop("lint", LintSettings())
+    return Config(_settings(values), images, lint)
 
 
 def load_config(directory: Path) -> Config:

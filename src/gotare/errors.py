@@ -11,6 +11,7 @@
     |-- ToolError               another program failed
     |-- BaseError               the base image cannot be used
     |-- WriteError              files cannot be written into the project
+    |-- TextError               a text that is linted is not what its name says
     |-- StoreError              a store cannot be read or written
     |   |-- NotFoundError       it does not hold what was asked for
     |   `-- CorruptError        what it holds is not what its digest says
@@ -86,6 +87,14 @@ class BaseError(GotareError):
 
 class WriteError(GotareError):
     """Files cannot be written into the project, or not without losing what stands there."""
+
+
+class TextError(GotareError):
+    """A text that is linted is not what its name says. `offset` is where, in characters."""
+
+    def __init__(self, message: str, offset: int = 0, hint: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.offset = offset
 
 
 class StoreError(GotareError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 from gotare.errors import UsageError
 from gotare.oci.image import HealthCheck
@@ -67,17 +67,48 @@ class Settings:
     def under(self, other: Settings) -> Settings:
         """Return these settings with those that `other` says laid over them; maps are merged."""
         changes: dict[str, object] = {}
-        for field in fields(other):
-            value, mine = getattr(other, field.name), getattr(self, field.name)
+        for each in fields(other):
+            value, mine = getattr(other, each.name), getattr(self, each.name)
             if value is not None:
                 both_maps = isinstance(value, Mapping) and isinstance(mine, Mapping)
-                changes[field.name] = {**mine, **value} if both_maps else value
+                changes[each.name] = {**mine, **value} if both_maps else value
         return replace(self, **changes)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A word that names a rule or a group of rules, and where it stands: "gotare.yaml:3:12"."""
+
+    text: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PathSettings:
+    """What holds for the files that a glob matches: rules to leave out, other severities."""
+
+    ignore: tuple[Named, ...] = ()
+    severity: tuple[tuple[Named, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LintSettings:
+    """What is settled about `gotare lint`. `select` None: all rules. `severity` has error, warning,
+    info or off for rules, `fail_on` the least severity that makes the command fail, or never."""
+
+    select: tuple[Named, ...] | None = None
+    ignore: tuple[Named, ...] = ()
+    severity: tuple[tuple[Named, str], ...] = ()
+    per_path: Mapping[str, PathSettings] = field(default_factory=dict)
+    fail_on: str | None = None
+    allow_registries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
-    """A whole `gotare.yaml`: the settings for all images, and those of each image by name."""
+    """A whole `gotare.yaml`: the settings for all images, those of each image by name, and what is
+    settled about linting."""
 
     common: Settings = Settings()
     images: Mapping[str, Settings] | None = None
+    lint: LintSettings = field(default_factory=LintSettings)

@@ -1,0 +1,291 @@
+"""Runs the rules over files: text in, findings out.
+
+A rule that fails is a finding of its own (`internal`), and so is a file that cannot be read; the
+others are linted all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from gotare.errors import TextError
+from gotare.findings import Finding, Fix, Location, Severity
+from gotare.lint.dockerfile.syntax import Span
+from gotare.lint.files import MAX_SIZE, Target
+from gotare.lint.own import OWN
+from gotare.lint.places import Lines
+from gotare.lint.policy import Policy
+from gotare.lint.pragmas import pragmas_of
+from gotare.lint.readers import reader_of
+from gotare.lint.rule import Found, Kind, Rule
+from gotare.lint.rules import rules_of
+from gotare.lint.subjects import Surroundings
+from gotare.lint.waving import Placed, Waving
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file's text. `shown` is the path in findings, `policy_path` the one that `per-path` means,
+    `folder` the build context as a path that is shown (what `Found.path` is relative to)."""
+
+    shown: str
+    kind: Kind
+    text: str
+    policy_path: str = ""
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """What was found in one file. `failures` say which rule failed, and how."""
+
+    source: Source
+    findings: tuple[Finding, ...] = ()
+    failures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was found in all files, and their texts by the paths that are shown."""
+
+    files: tuple[Linted, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, in the order of files and lines."""
+        return tuple(finding for file in self.files for finding in file.findings)
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """Rules that failed: defects of gotare."""
+        return tuple(failure for file in self.files for failure in file.failures)
+
+    def text_of(self, path: str) -> str:
+        """Return the text of a file that was linted, "" for another."""
+        return next((f.source.text for f in self.files if f.source.shown == path), "")
+
+
+Look = Callable[[Target], Surroundings]
+
+
+def lint(targets: Sequence[Target], look: Look, policy: Policy, root: Path | None = None) -> Result:
+    """Lint files. `look` tells what is around each; `root` is the folder of gotare.yaml."""
+    return Result(tuple(lint_target(target, look, policy, root) for target in targets))
+
+
+def lint_target(target: Target, look: Look, policy: Policy, root: Path | None) -> Linted:
+    """Read and lint one file. What cannot be read is a finding."""
+    path = _policy_path(target, root)
+    try:
+        text = read_text(target)
+    except TextError as error:
+        source = Source(target.shown, target.kind, "", path)
+        found = _own("unreadable", Found(error.message, Span(0, 0), error.hint or ""), source)
+        return Linted(source, tuple(_graded(found, policy, source)))
+    around = look(target)
+    source = Source(target.shown, target.kind, text, path, folder_of(around, target))
+    return lint_text(source, around, policy)
+
+
+def _policy_path(target: Target, root: Path | None) -> str:
+    if root is None or target.place is None:
+        return target.shown
+    from os.path import relpath
+
+    return relpath(target.place, root).replace("\\", "/")
+
+
+def folder_of(around: Surroundings, target: Target) -> str:
+    """Return the build context as it is shown: `Found.path` is relative to it."""
+    context = getattr(around, "context", None)
+    if context is None or target.place is None:
+        return target.shown.rpartition("/")[0]
+    from os.path import normpath, relpath
+
+    above = relpath(context, target.place.parent)
+    return normpath(f"{target.shown.rpartition('/')[0] or '.'}/{above}")
+
+
+def read_text(target: Target) -> str:
+    """Return a file's text, byte for byte. Raises TextError for what is no text, or too long."""
+    assert target.place is not None
+    try:
+        if not target.place.is_file():
+            raise TextError("not a file", hint="only regular files are linted")
+        with target.place.open("rb") as file:
+            data = file.read(MAX_SIZE + 1)
+    except OSError as error:
+        raise TextError(f"cannot be read: {error.strerror}") from error
+    return text_of(data)
+
+
+def text_of(data: bytes) -> str:
+    """Decode a file's bytes; what is not UTF-8 survives encoding again. Raises TextError."""
+    if len(data) > MAX_SIZE:
+        raise TextError(f"larger than {MAX_SIZE >> 20} MiB", hint="it is no file that people write")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise TextError("UTF-16, which no builder reads", hint="save it as UTF-8")
+    if b"\0" in data:
+        raise TextError("binary: it holds a NUL byte", hint="leave it out of the files to lint")
+    return data.decode("utf-8", "surrogateescape")
+
+
+# one text
+
+
+def lint_text(source: Source, around: Surroundings, policy: Policy) -> Linted:
+    """Lint one text."""
+    run = _Run(source, around, policy)
+    return run.result()
+
+
+class _Run:
+    """The findings of one text as they come together."""
+
+    def __init__(self, source: Source, around: Surroundings, policy: Policy) -> None:
+        self._source, self._around, self._policy = source, around, policy
+        self._lines = Lines(source.text)
+        self._findings: list[Finding] = []
+        self._failures: list[str] = []
+        self._ran: set[str] = set()
+
+    def result(self) -> Linted:
+        """Read, run the rules, apply pragmas."""
+        subject = self._read()
+        if subject is not None:
+            self._run_rules(subject)
+        self._findings.sort(key=_order)
+        return Linted(self._source, _unique(self._findings), tuple(self._failures))
+
+    def _read(self) -> Any:
+        source = self._source
+        try:
+            subject = reader_of(source.kind)(source.shown, source.text, self._around)
+            errors = list(_errors_of(subject))
+        except TextError as error:
+            errors = [Found(error.message, Span(error.offset, error.offset), error.hint or "")]
+            subject = None
+        except Exception as error:
+            self._failed("reading", error)
+            return None
+        self._add_all(_own("syntax", found, source) for found in errors)
+        return subject
+
+    def _run_rules(self, subject: Any) -> None:
+        wanted = self._wanted()
+        placed = [found for rule in wanted for found in self._found_by(rule, subject)]
+        waving = self._waving(subject)
+        if waving is None:
+            self._findings += placed
+            return
+        self._findings = [f for f in (*self._findings, *placed) if not waving.waves(_placed(f))]
+        idle = (_own(rule, found, self._source) for rule, found in waving.idle(self._ran))
+        self._add_all(idle)
+
+    def _wanted(self) -> list[Rule]:
+        level, path = self._policy.level, self._source.policy_path or self._source.shown
+        rules = rules_of(self._source.kind)
+        return [rule for rule in rules if level(rule.id, rule.severity, path) is not None]
+
+    def _found_by(self, rule: Rule, subject: Any) -> list[Finding]:
+        missed = getattr(self._around, "missed", 0)
+        try:
+            made = [self._finding(rule, found) for found in rule.findings(subject)]
+        except Exception as error:
+            self._failed(rule.id, error)
+            return []
+        if getattr(self._around, "missed", 0) == missed:
+            self._ran.add(rule.id)  # else it lacked the project, and an ignore is not idle
+        return made
+
+    def _finding(self, rule: Rule, found: Found) -> Finding:
+        path = self._source.policy_path or self._source.shown
+        level = self._policy.level(rule.id, rule.severity, path)
+        made = _finding(rule.id, level or rule.severity, found, self._source, self._lines)
+        if found.path:
+            return self._elsewhere(made, found)
+        return made
+
+    def _elsewhere(self, made: Finding, found: Found) -> Finding:
+        """Place a finding in another file of the build context."""
+        shown = _joined(self._source.folder, found.path)
+        text = self._around.texts.get(found.path)
+        at = Lines(text).locate(found.span, shown) if text is not None else Location(shown)
+        return replace(made, at=at)
+
+    def _waving(self, subject: Any) -> Waving | None:
+        pragmas = pragmas_of(self._source.kind, self._source.text, subject)
+        return Waving(pragmas) if pragmas else None
+
+    def _add_all(self, found: Iterable[Finding]) -> None:
+        for finding in found:
+            self._findings += _graded(finding, self._policy, self._source)
+
+    def _failed(self, what: str, error: Exception) -> None:
+        said = f"{self._source.shown}: {what} failed: {type(error).__name__}: {error}"
+        self._failures.append(said)
+        message = f"{what} failed on this file: {type(error).__name__}: {error}"
+        hint = "this is a defect of gotare: please report it with the file"
+        self._add_all([_own("internal", Found(message, Span(0, 0), hint), self._source)])
+
+
+def _errors_of(subject: Any) -> Iterator[Found]:
+    """Yield why the file cannot be used, as its reader says it."""
+    for holder in (getattr(subject, "file", None), getattr(subject, "document", None), subject):
+        errors = getattr(holder, "errors", ())
+        for error in errors if isinstance(errors, tuple | list) else ():
+            yield Found(error.message, error.span, getattr(error, "hint", ""))
+        if errors:
+            return
+
+
+def _own(rule: str, found: Found, source: Source) -> Finding:
+    return _finding(rule, OWN[rule].severity, found, source, Lines(source.text))
+
+
+def _graded(finding: Finding, policy: Policy, source: Source) -> Iterator[Finding]:
+    level = policy.level(finding.rule, finding.severity, source.policy_path or source.shown)
+    if level is not None:
+        yield replace(finding, severity=level)
+
+
+def _finding(rule: str, severity: Severity, found: Found, source: Source, lines: Lines) -> Finding:
+    return Finding(
+        rule=rule,
+        severity=severity,
+        message=found.message,
+        at=lines.locate(found.span, source.shown),
+        hint=found.hint,
+        docs=f"docs/rules/{rule}.md",
+        fix=_fix(found.fix, source),
+    )
+
+
+def _fix(fix: Fix | None, source: Source) -> Fix | None:
+    return replace(fix, path=_joined(source.folder, fix.path)) if fix and fix.path else fix
+
+
+def _joined(folder: str, path: str) -> str:
+    from os.path import normpath
+
+    return normpath(f"{folder}/{path}") if folder else path
+
+
+def _placed(finding: Finding) -> Placed:
+    return Placed(finding.rule, finding.at.line, finding.at.end_line)
+
+
+def _order(finding: Finding) -> tuple[int, int, str]:
+    return finding.at.line, finding.at.column, finding.rule
+
+
+def _unique(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Leave out what is said twice of one place."""
+    seen: dict[tuple[str, str, Location], Finding] = {}
+    for finding in findings:
+        seen.setdefault((finding.rule, finding.message, finding.at), finding)
+    return tuple(seen.values())

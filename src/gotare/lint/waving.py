@@ -1,0 +1,81 @@
+"""Applies the pragmas of a file to its findings, and tells of pragmas that wave nothing through."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from gotare.lint.own import OWN
+from gotare.lint.policy import equivalents, ids_of, nearest, normal
+from gotare.lint.pragmas import Pragma
+from gotare.lint.rule import Found
+
+_NEVER: Final = frozenset({"internal", "unknown-ignore", "unused-ignore"})
+"""What a pragma for all rules does not wave through."""
+
+_NONE: Final = frozenset({""})
+"""What a name stands for that no rule has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A finding's rule and its first and last line: what a pragma looks at."""
+
+    rule: str
+    first: int
+    last: int
+
+
+class Waving:
+    """The pragmas of one file, and which of their names have been of use."""
+
+    def __init__(self, pragmas: Sequence[Pragma]) -> None:
+        self._pragmas = [(pragma, _rules_of(pragma)) for pragma in pragmas]
+        self._used: set[tuple[int, str]] = set()
+
+    def waves(self, placed: Placed) -> bool:
+        """Return whether a pragma waves a finding through; it is then of use."""
+        found = False
+        for number, (pragma, names) in enumerate(self._pragmas):
+            if pragma.first <= placed.first <= pragma.last and placed.rule not in _NEVER:
+                for name, ids in names.items():
+                    if not ids or placed.rule in ids:
+                        self._used.add((number, name))
+                        found = True
+        return found
+
+    def idle(self, ran: Collection[str]) -> Iterator[tuple[str, Found]]:
+        """Yield what is wrong with our own pragmas: names of no rule, and of rules that `ran` and
+        found nothing there."""
+        for number, (pragma, names) in enumerate(self._pragmas):
+            for name, ids in names.items() if not pragma.tool else ():
+                if (number, name) in self._used:
+                    continue
+                if ids == _NONE:
+                    yield "unknown-ignore", _unknown(name, pragma)
+                elif ids and ids <= set(ran):
+                    yield "unused-ignore", _unused(name, pragma)
+
+
+def _rules_of(pragma: Pragma) -> Mapping[str, frozenset[str]]:
+    """Return our ids by each name of a pragma; an empty set under "" stands for all rules."""
+    from gotare.lint.rules import all_rules
+
+    if not pragma.names or pragma.names == ("*",):
+        return {"": frozenset()}
+    if not pragma.tool:
+        return {name: ids_of(name) or _NONE for name in pragma.names}
+    known = equivalents(all_rules(), pragma.tool)
+    return {name: frozenset(known.get(normal(name), ())) or _NONE for name in pragma.names}
+
+
+def _unknown(name: str, pragma: Pragma) -> Found:
+    near = nearest(name)
+    hint = f"did you mean {near}?" if near else "gotare explain lists the rules"
+    return Found(f"no rule is called {name!r}", pragma.span, hint)
+
+
+def _unused(name: str, pragma: Pragma) -> Found:
+    title = OWN["unused-ignore"].title.rstrip(".").replace("a rule", name)
+    return Found(title[0].lower() + title[1:], pragma.span, "take it out")
