@@ -21,13 +21,15 @@ Family = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a rule says of one place in the subject's file; `path` is another file, where it is."""
+    """What a rule says of one place in the subject's file; `path` is another file, where it is.
+    `severity` None: that of the rule."""
 
     message: str
     span: Span
     hint: str = ""
     fix: Fix | None = None
     path: str = ""
+    severity: Severity | None = None
 
 
 Check = Callable[[Any], Iterable[Found]]
