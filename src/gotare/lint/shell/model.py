@@ -61,6 +61,8 @@ class Assignment:
     start: int
     end: int
     append: bool = False
+    choices: tuple[ShellWord, ...] = ()
+    """For the variable of a `for` loop: the words that it goes through."""
 
 
 @dataclass(frozen=True, slots=True)
