@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 
 SOURCE = ROOT / "src" / "gotare"
 LEVELS: tuple[tuple[frozenset[str], ...], ...] = (
-    (frozenset({"errors", "progress", "findings", "interrupts", "records"}),),
+    (frozenset({"errors", "progress", "findings", "interrupts", "records", "frozen"}),),
     (frozenset({"oci"}), frozenset({"golang"})),
     (
         frozenset({"bases"}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from gotare.circumstances import Circumstances
@@ -14,6 +14,7 @@ from gotare.decide.program import ask, merged, notes_of, workload_of
 from gotare.decide.run import COMPOSED, additions_of, placed_files, run_settings
 from gotare.decide.sources import source_tree
 from gotare.errors import UsageError
+from gotare.frozen import dataclass
 from gotare.golang.facts.types import ProgramFacts
 from gotare.golang.flags import BuildFlags
 from gotare.golang.mains import Main

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gotare import __version__
 from gotare.cache import read_sealed, write_sealed
 from gotare.errors import GotareError
+from gotare.frozen import dataclass
 from gotare.golang.fingerprint import (
     Fingerprint,
     Stat,

@@ -5,8 +5,10 @@ These are part of `Plan`: what writes Compose and Kubernetes files sees nothing 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from gotare.frozen import dataclass
 
 Kind = Literal["service", "worker", "cli"]
 

@@ -15,9 +15,9 @@ small base, and is told; `base:` in gotare.yaml settles it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from gotare.frozen import dataclass
 from gotare.golang.cgo_need import CgoNeed
 from gotare.golang.facts.types import Need, ProgramFacts
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from gotare.frozen import dataclass
 from gotare.golang.facts import types as facts_types
 from gotare.golang.facts.types import ProgramFacts, Route, Subcommand
 from gotare.oci.image import HealthCheck

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any, Final, Literal
@@ -25,6 +25,7 @@ from gotare.decide.resources import resources_for
 from gotare.decide.stopping import Stopping, stopping_of
 from gotare.decide.tools import tool_notes, tools_of
 from gotare.decide.variables import variables_of
+from gotare.frozen import dataclass
 from gotare.golang.facts.types import ProgramFacts
 from gotare.oci.image import HealthCheck
 from gotare.places import PROBE, WORKDIR

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
+from gotare.frozen import dataclass
 from gotare.golang.facts.types import Shutdown
 
 DEFAULT_GRACE: Final = 30

@@ -7,11 +7,12 @@ say why.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gotare.errors import ProjectError, ToolError
+from gotare.frozen import dataclass
 from gotare.golang.cgo_need import CgoNeed, find_cgo_needs, is_excluded
 from gotare.golang.collecting import no_collecting
 from gotare.golang.constraints import Context

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, NamedTuple
 
+from gotare.frozen import dataclass
 from gotare.golang.facts.addresses import parse_address, port_number
 from gotare.golang.facts.assignments import expressions_in
 from gotare.golang.facts.expr_parts import context_of

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from gotare.frozen import dataclass
 from gotare.golang.facts.check_middleware import answered
 from gotare.golang.facts.check_paths import FAIR, STRONG, CheckRole, path_role
 from gotare.golang.facts.path_comparisons import compared_paths

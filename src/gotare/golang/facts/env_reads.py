@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from gotare.frozen import dataclass
 from gotare.golang.facts.callees import frame_of_call
 from gotare.golang.facts.calls_followed import READS
 from gotare.golang.facts.frame import Frame, frame_of

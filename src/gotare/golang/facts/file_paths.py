@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from gotare.frozen import dataclass
 from gotare.golang.facts.file_calls import Kind
 
 _SYSTEM: Final = re.compile(

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 
+from gotare.frozen import dataclass
 from gotare.golang.facts.facts import program_facts, read_sources
 from gotare.golang.facts.file_paths import Tree
 from gotare.golang.facts.material import Material

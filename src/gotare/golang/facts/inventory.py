@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from posixpath import join, normpath
 from typing import Final
+
+from gotare.frozen import dataclass
 
 MOST: Final = 50_000
 """Entries after which the walk ends: more than any project's sources."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal, get_args
 
+from gotare.frozen import dataclass
 from gotare.golang.facts.assignments import Assigned
 from gotare.golang.facts.bound import Bound, bound, instances, shown, unix_path
 from gotare.golang.facts.check_routes import check_routes, handler_role

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from gotare.frozen import dataclass
 from gotare.golang.content_key import digest_of
 from gotare.golang.facts.closure import Package, packages_of
 from gotare.golang.facts.plain import Plain

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from gotare.frozen import dataclass
 from gotare.golang.facts.program import Program
 from gotare.golang.facts.types import Evidence
 from gotare.golang.facts.values import Place

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from gotare.frozen import dataclass
 from gotare.golang.facts.expr_parts import Origin, context_of
 from gotare.golang.facts.program import Program
 from gotare.golang.facts.reach import reach

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from gotare.frozen import dataclass
 from gotare.golang.facts.closure import Closure, unversioned
 from gotare.golang.facts.sources import Call, SourceFile, Sources
 from gotare.golang.facts.types import Evidence

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from gotare.frozen import dataclass
 from gotare.golang.facts.expr_parts import Origin, context_of, split_name
 from gotare.golang.facts.program import Made, Program
 from gotare.golang.facts.reach import reach

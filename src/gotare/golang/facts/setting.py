@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from gotare.frozen import dataclass
 from gotare.golang.facts.types import Evidence
 from gotare.golang.facts.value import Value, unknown
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from gotare.frozen import dataclass
 from gotare.golang.facts.expr_parts import Origin
 from gotare.golang.facts.program import Program
 from gotare.golang.facts.reach import reach

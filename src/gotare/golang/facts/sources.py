@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
+from gotare.frozen import dataclass
 from gotare.golang.facts.import_names import names_of
 from gotare.golang.facts.types import Evidence
 from gotare.golang.syntax.expressions import Expr

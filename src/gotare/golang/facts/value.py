@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
+
+from gotare.frozen import dataclass
 
 EMPTY: Final = (None, "", "0", "0s", "false")
 """Texts that code takes for "not set"."""
