@@ -8,6 +8,7 @@ its line ends, byte order mark and trailing blanks. Source of the grammar: Build
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -99,14 +100,17 @@ class Instruction:
     with continuations joined as BuildKit joins them; `value[i]` stands at `offsets[i]` in the text.
     `words` are the words of the form: for "json" the strings, for "shell" one word (the whole
     command), for "words" (FROM, COPY, ADD, EXPOSE, USER, …) each; `pairs` for ENV, LABEL, ARG.
-    `inner` is the instruction that ONBUILD holds.
+    `inner` is the instruction that ONBUILD holds, or the CMD of a HEALTHCHECK, whose form and words
+    HEALTHCHECK has too (HEALTHCHECK NONE has the form "words" and the word NONE).
+    An instruction that cannot be read has the form "none" and neither words nor pairs.
+    `span` ends after the line's end, so that items leave no gaps.
     """
 
     name: str
     keyword: Span
     span: Span
     value: str = ""
-    offsets: tuple[int, ...] = ()
+    offsets: Sequence[int] = ()
     form: Form = "none"
     flags: tuple[Flag, ...] = ()
     words: tuple[Word, ...] = ()
@@ -128,24 +132,46 @@ class Instruction:
         return Span(first, max(last + (end > start), first))
 
 
-Item = Instruction | Comment | Blank | Directive
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Text in which nothing is looked for: the whole of a binary file."""
+
+    span: Span
+
+
+Item = Instruction | Comment | Blank | Directive | Unread
+
+
+@dataclass(frozen=True, slots=True)
+class DockerfileError:
+    """Why a build with this file fails before it starts. `hint` is the remedy."""
+
+    message: str
+    span: Span
+    hint: str = ""
 
 
 @dataclass(frozen=True)
 class Dockerfile:
     """A whole file. `text` is as decoded, with the byte order mark if there is one; `items` cover
-    it without gaps. `escape` is the escape character."""
+    it without gaps. `escape` is the escape character. `errors` are what BuildKit refuses (it stops
+    at the first), `warnings` what it only tells of."""
 
     text: str
     items: tuple[Item, ...]
     escape: str = "\\"
     path: str = "Dockerfile"
     warnings: tuple[tuple[str, Span], ...] = field(default=())
+    errors: tuple[DockerfileError, ...] = field(default=())
 
     @property
     def instructions(self) -> tuple[Instruction, ...]:
         """The instructions, in order."""
         return tuple(item for item in self.items if isinstance(item, Instruction))
+
+    def lines_of(self, span: Span) -> tuple[int, int]:
+        """Return the first and the last line that a span touches, counted from 1."""
+        return self.line_of(span.start), self.line_of(max(span.end - 1, span.start))
 
     @cached_property
     def _starts(self) -> tuple[int, ...]:

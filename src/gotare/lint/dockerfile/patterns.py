@@ -1,0 +1,124 @@
+"""What part of a value does a shell pattern of `${X#…}`, `${X%…}` or `${X/…/…}` match?
+
+`*` is any number of characters, `?` is one, a backslash takes their meaning away; there are no
+bracket expressions. The work is bounded: all ways to match are followed at once, never tried one
+after another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+MOST_WORK = 2_000_000
+"""Steps of matching, each for one character and one place in the pattern."""
+
+STAR = "**"
+ANY = "??"
+"""Parts of a pattern that are no literal characters: those have one character."""
+
+
+class PatternError(ValueError):
+    """The pattern is wrong, or takes too long."""
+
+
+def parse_pattern(pattern: str) -> tuple[str, ...]:
+    """Return the parts of a pattern. Raises PatternError."""
+    parts: list[str] = []
+    characters = iter(pattern)
+    for character in characters:
+        if character == "\\":
+            escaped = next(characters, "")
+            if not escaped or escaped not in "*?\\}/":
+                raise PatternError(f"invalid escape '\\{escaped}' in pattern {pattern!r}")
+            parts.append(escaped)
+        else:
+            parts.append({"*": STAR, "?": ANY}.get(character, character))
+    return tuple(parts)
+
+
+def match_end(parts: Sequence[str], value: str, start: int, *, longest: bool) -> int | None:
+    """Return where a match that begins at `start` ends, or None. Raises PatternError."""
+    if (len(value) - start + 1) * (len(parts) + 1) > MOST_WORK:
+        raise PatternError("the pattern takes too long to match")
+    states = _reached({0}, parts)
+    found = None
+    for at in range(start, len(value) + 1):
+        if len(parts) in states:
+            found = at
+            if not longest:
+                break
+        if at == len(value) or not states:
+            break
+        states = _step(states, parts, value[at])
+    return found
+
+
+def _reached(states: set[int], parts: Sequence[str]) -> set[int]:
+    """Add the places that stars reach by matching nothing."""
+    waiting = list(states)
+    while waiting:
+        state = waiting.pop()
+        if state < len(parts) and parts[state] == STAR and state + 1 not in states:
+            states.add(state + 1)
+            waiting.append(state + 1)
+    return states
+
+
+def _step(states: set[int], parts: Sequence[str], character: str) -> set[int]:
+    after = set()
+    for state in states:
+        part = parts[state] if state < len(parts) else ""
+        if part == STAR and character != "\n":
+            after.add(state)
+        elif part == character or (part == ANY and character != "\n"):
+            after.add(state + 1)
+    return _reached(after, parts)
+
+
+def without_prefix(value: str, pattern: str, *, longest: bool) -> str:
+    """Return a value without what a pattern matches at its start. Raises PatternError."""
+    end = match_end(parse_pattern(pattern), value, 0, longest=longest)
+    return value if end is None else value[end:]
+
+
+def without_suffix(value: str, pattern: str, *, longest: bool) -> str:
+    """Return a value without what a pattern matches at its end. Raises PatternError."""
+    end = match_end(parse_pattern(pattern)[::-1], value[::-1], 0, longest=longest)
+    return value if end is None else value[: len(value) - end]
+
+
+def replaced(value: str, pattern: str, replacement: str, *, everywhere: bool, limit: int) -> str:
+    """Replace the first longest match, or all of them, from the left. Raises PatternError."""
+    parts = parse_pattern(pattern)
+    if (len(value) + 1) * (len(value) + 1) * (len(parts) + 1) > MOST_WORK * 10:
+        raise PatternError("the pattern takes too long to match")
+    found: list[str] = []
+    size = at = kept = 0
+    previous = -1
+    while at <= len(value):
+        end = match_end(parts, value, at, longest=True)
+        if end is None or (end == at == previous):
+            at += 1
+            continue
+        made = _filled(replacement, value[at:end]) if everywhere else replacement
+        found += [value[kept:at], made]
+        size += at - kept + len(made)
+        if size > limit:
+            raise PatternError(f"the value has more than {limit} characters")
+        kept = previous = end
+        if not everywhere:
+            break
+        at = end + (end == at)
+    return "".join(found) + value[kept:]
+
+
+def _filled(template: str, match: str) -> str:
+    """BuildKit replaces all with Go's ReplaceAllString, to which `$0` means the match."""
+    if "$" not in template:
+        return template
+    return re.sub(
+        r"\$(?:(\$)|\{(\w+)\}|(\w+))",
+        lambda m: "$" if m[1] else match if (m[2] or m[3]) == "0" else "",
+        template,
+    )
