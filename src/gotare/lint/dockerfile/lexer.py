@@ -71,7 +71,8 @@ class _Words:
 
 @dataclass
 class Lexer:
-    """Reads one text once. `keep_unset`: variables that are not set stay as they are written."""
+    """Reads one text once. `keep_unset`: variables that are not set stay as they are written;
+    `quotes`: whether quotes mean anything (in the content of heredocs they do not)."""
 
     text: str
     lookup: Lookup
@@ -79,6 +80,7 @@ class Lexer:
     raw_quotes: bool = False
     raw_escapes: bool = False
     keep_unset: bool = False
+    quotes: bool = True
     at: int = 0
     _depth: int = 0
     _size: int = 0
@@ -139,9 +141,9 @@ class Lexer:
             return self._dollar(), True
         if character == "<":
             return self._angle(), False
-        if character == "'":
+        if self.quotes and character == "'":
             return self._single(pattern), False
-        if character == '"':
+        if self.quotes and character == '"':
             return self._double(pattern), False
         self.at += 1
         if character != self.escape:
