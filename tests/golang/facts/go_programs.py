@@ -35,6 +35,7 @@ endless github.com/fvbock/endless
 env github.com/caarlos0/env/v11
 envconfig github.com/kelseyhightower/envconfig
 errgroup golang.org/x/sync/errgroup
+errors errors
 expvar expvar
 fasthttp github.com/valyala/fasthttp
 ffcli github.com/peterbourgon/ff/v3/ffcli
@@ -45,6 +46,7 @@ flag flag
 fmt fmt
 fx go.uber.org/fx
 gin github.com/gin-gonic/gin
+godotenv github.com/joho/godotenv
 gofr gofr.dev/pkg/gofr
 graceful github.com/tylerb/graceful
 grpc google.golang.org/grpc

@@ -15,6 +15,7 @@ from gotare.golang.facts.executed import executed_of
 from gotare.golang.facts.file_paths import Tree
 from gotare.golang.facts.files import files_of
 from gotare.golang.facts.grpc import grpc_facts
+from gotare.golang.facts.hazards import done_elsewhere, hazards_of
 from gotare.golang.facts.listeners import listeners
 from gotare.golang.facts.loops import loops
 from gotare.golang.facts.material import Material
@@ -94,4 +95,6 @@ def _facts(
         services=services_of(scope),
         needs=needs_of(scope, tags),
         https=outbound_http(scope),
+        hazards=hazards_of(*asked),
+        elsewhere=done_elsewhere(scope.closure),
     )

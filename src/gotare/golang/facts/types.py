@@ -3,8 +3,9 @@ are found. A fact that the code does not settle is in `unknown`, never guessed."
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from gotare.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,20 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
+class Hazard:
+    """What the code does that goes wrong in a container. See the finders for what each kind is;
+    `detail` says more: what is called, or for how long."""
+
+    kind: Literal[
+        "no-read-timeout", "no-idle-timeout", "error-ignored", "exit-on-shutdown",
+        "unlimited-shutdown", "ended-context", "no-request-timeout", "dotenv", "dotenv-required",
+        "automaxprocs",
+    ]  # fmt: skip
+    at: Evidence
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ProgramFacts:
     """What one main package, with all that it imports, does at run time."""
 
@@ -179,6 +194,10 @@ class ProgramFacts:
     https: Evidence | None = None
     """It calls others over HTTP(S)."""
     unknown: tuple[Unknown, ...] = ()
+    hazards: tuple[Hazard, ...] = ()
+    elsewhere: tuple[Literal["signals", "grpc-health"], ...] = ()
+    """What packages of other modules may do in its stead: hear signals, answer for gRPC's health.
+    Their code is not read."""
 
 
 @dataclass(frozen=True, slots=True)
