@@ -19,10 +19,10 @@ Reader = Callable[[str, str, Surroundings], Any]
 
 def dockerfile(path: str, text: str, around: Surroundings) -> DockerfileSubject:
     """Parse a Dockerfile and find its stages."""
-    from gotare.lint.dockerfile.parse import parse
+    from gotare.lint.dockerfile.parse import parse_dockerfile
     from gotare.lint.dockerfile.stages import build_of
 
-    file = parse(text, path)
+    file = parse_dockerfile(text, path)
     return DockerfileSubject(file, build_of(file), around)
 
 
@@ -34,7 +34,7 @@ def plain(path: str, text: str, around: Surroundings) -> TextSubject:
 READERS: Final[Mapping[Kind, str]] = {
     "dockerfile": "gotare.lint.readers:dockerfile",
     "dockerignore": "gotare.lint.readers:plain",
-    "compose": "gotare.lint.readers:plain",
+    "compose": "gotare.lint.compose:compose_of",
     "kubernetes": "gotare.lint.readers:plain",
     "workflow": "gotare.lint.readers:plain",
     "makefile": "gotare.lint.readers:plain",

@@ -15,7 +15,7 @@ from gotare.lint.rule import Kind, Rule
 MODULES: Final[Mapping[Kind, tuple[str, ...]]] = {
     "dockerfile": ("correctness",),
     "dockerignore": (),
-    "compose": (),
+    "compose": ("compose", "compose_security"),
     "kubernetes": (),
     "workflow": (),
     "makefile": (),

@@ -1,0 +1,88 @@
+"""Which program of the project does a service or container run, and what does its image hold?
+
+Nothing is guessed: without a name that fits there is no program, and rules say nothing.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from gotare.lint.images import Image
+from gotare.lint.subjects import Surroundings
+
+if TYPE_CHECKING:
+    from gotare.golang.facts.types import ProgramFacts
+    from gotare.lint.dockerfile.stages import Stage
+    from gotare.plan import ImagePlan
+
+SHELLS: Final = frozenset({"sh", "bash", "ash", "dash", "zsh"})
+TOOLS: Final = SHELLS | {
+    "curl", "wget", "nc", "netcat", "pgrep", "ps", "cat", "ls", "test", "grep", "echo", "true",
+    "pidof", "stat", "nslookup", "dig", "ping", "httpie", "python", "python3", "node",
+    "grpc_health_probe", "grpcurl",
+}  # fmt: skip
+"""Programs that checks use and that images with nothing but a Go program lack."""
+
+
+def plan_of(around: Surroundings, names: Iterable[str], image: Image | None) -> ImagePlan | None:
+    """Return the planned image that a container runs, by its own names and that of its image."""
+    if around.plan is None:
+        return None
+    said = {_plain(name) for name in names if name}
+    said |= {_plain(image.word)} if image and not image.is_database else set()
+    fitting = [planned for planned in around.plan.images if _plain(planned.name) in said]
+    if not fitting and len(around.plan.images) == 1 and image:
+        fitting = [p for p in around.plan.images if _plain(around.plan.sources.name) in said]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name.lower())
+
+
+def facts_of(around: Surroundings, planned: ImagePlan | None) -> tuple[ProgramFacts, ...]:
+    """Return what is known of the programs in a planned image."""
+    if planned is None or around.project is None:
+        return ()
+    return tuple(around.project.facts.of(package) for package in planned.packages)
+
+
+def near(around: Surroundings, path: str) -> str:
+    """Return a path that is relative to the linted file as one in the build context."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(around.here), path))
+
+
+def stage_of(around: Surroundings, dockerfile: str, target: str = "") -> Stage | None:
+    """Return the last stage of a Dockerfile, named from the linted file; None where it is not."""
+    text = around.texts.get(near(around, dockerfile))
+    if text is None:
+        return None
+    from gotare.errors import GotareError
+    from gotare.lint.dockerfile.parse import parse_dockerfile
+    from gotare.lint.dockerfile.stages import build_of
+
+    try:
+        return build_of(parse_dockerfile(text, dockerfile), target=target).final
+    except GotareError:
+        return None
+
+
+def lacks(tool: str, stage: Stage | None) -> bool:
+    """Whether an image certainly does not hold a program: its base is made for one program only,
+    and nothing that is copied into it has that name."""
+    name = posixpath.basename(tool)
+    return name in TOOLS and stage is not None and _is_minimal(stage) and not _brings(stage, name)
+
+
+def _is_minimal(stage: Stage) -> bool:
+    return stage.facts is not None and stage.facts.minimal and stage.facts.shell is None
+
+
+def _brings(stage: Stage, tool: str) -> bool:
+    """Whether something is copied that may be the tool, or may hold it: busybox, a folder of it."""
+    found = (i for each in stage.chain for i in each.named("COPY", "ADD", "RUN"))
+    text = " ".join(instruction.value for instruction in found)
+    return bool(re.search(rf"busybox|\b{re.escape(tool)}\b|/bin/?(?:\s|$)", text))

@@ -1,0 +1,1 @@
+"""Reads YAML so that every value knows its place in the text."""
