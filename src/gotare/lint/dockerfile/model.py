@@ -126,13 +126,12 @@ class Variable:
 @dataclass(frozen=True, slots=True)
 class Exec:
     """ENTRYPOINT, CMD or the command of HEALTHCHECK. `words` are the strings of the JSON form, or
-    one string: the command of the shell form. `at` None: the base says so."""
+    one string: the command of the shell form. `at` None: the base says so; for HEALTHCHECK it is
+    the CMD in it."""
 
     form: Literal["json", "shell"]
     words: tuple[str, ...]
     at: Instruction | None = None
-    start: int = 0
-    """For the shell form: the offset in `at.value` where the command begins."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Final
 from gotare.lint.dockerfile.bases_catalog import SCRATCH, facts_of
 from gotare.lint.dockerfile.model import Base
 from gotare.lint.dockerfile.syntax import Span
+from gotare.lint.dockerfile.variables import expand
 
 MAX_VALUE: Final = 65536
 """A longer value counts as unknown: variables may double each other without end."""
@@ -81,22 +82,9 @@ def _partly_known(text: str, span: Span, values: Mapping[str, str | None], escap
 
 
 def expanded(text: str, values: Mapping[str, str | None], escape: str = "\\") -> str | None:
-    """Return a word after expansion, without quotes; None where a variable's value is unknown."""
-    if "$" not in text and "'" not in text and '"' not in text and escape not in text:
-        return text
-
-    def value(match: re.Match[str]) -> str:
-        name = match[1] or match[2]
-        found = values.get(name, "")
-        if found is None:
-            raise _Unknown
-        return found
-
-    try:
-        return re.sub(r"\$(?:\{(\w+)[^}]*\}|(\w+))", value, text).replace('"', "").replace("'", "")
-    except _Unknown:
+    """Return a word after expansion, without quotes; None where a variable's value is unknown, or
+    where the word cannot be expanded."""
+    if len(text) > MAX_VALUE:
         return None
-
-
-class _Unknown(Exception):
-    pass
+    found = expand(text, values, escape).text
+    return None if found is None or len(found) > MAX_VALUE else found

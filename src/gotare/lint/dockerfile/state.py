@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from collections.abc import Callable, Mapping
@@ -23,7 +22,6 @@ from gotare.lint.dockerfile.syntax import Instruction, Pair, Word
 MAX_NAMES: Final = 500
 """More variables or labels than this are not followed."""
 _PORT = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?(?:/(\w+))?$")
-_OPTION = re.compile(r"--([\w-]+)=(\S*)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,29 +173,10 @@ def _healthcheck(state: State, instruction: Instruction, scope: Scope) -> State:
 
 
 def healthcheck_of(instruction: Instruction) -> Healthcheck:
-    """Read HEALTHCHECK."""
+    """Read HEALTHCHECK; without a command, it is switched off."""
     options = {flag.name: flag.value or "" for flag in instruction.flags}
-    value, start = instruction.value, 0
-    while found := _OPTION.match(value, start):
-        options[found[1]] = found[2]
-        start = found.end()
-    word = re.compile(r"\s*(\S+)\s*").match(value, start)
-    if word is None or word[1].upper() == "NONE":
-        return Healthcheck(None, instruction, options)
-    return Healthcheck(command_at(instruction, word.end()), instruction, options)
-
-
-def command_at(instruction: Instruction, start: int) -> Exec:
-    """Return the command that begins at an offset in an instruction's value."""
-    text = instruction.value[start:]
-    if text.lstrip().startswith("["):
-        try:
-            words = json.loads(text)
-        except (ValueError, RecursionError):
-            words = None
-        if isinstance(words, list) and all(isinstance(word, str) for word in words):
-            return Exec("json", tuple(words), instruction, start)
-    return Exec("shell", (text,), instruction, start)
+    command = exec_of(instruction.inner) if instruction.inner else None
+    return Healthcheck(command, instruction, options)
 
 
 def _shell(state: State, instruction: Instruction, scope: Scope) -> State:
