@@ -129,6 +129,7 @@ def main() -> None:
     """Build, check, run."""
     os.environ.pop("HTTP_PROXY", None)
     os.environ.pop("http_proxy", None)
+    show("plan", "-C", "examples/hello")
     show("build", "-C", "examples/hello")
     show("validate", "oci:examples/hello/dist")
     for name, start in runners():
