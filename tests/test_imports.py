@@ -18,7 +18,7 @@ from tests.conftest import ROOT
 SOURCE = ROOT / "src" / "gotare"
 LEVELS: tuple[tuple[frozenset[str], ...], ...] = (
     (frozenset({"errors", "progress", "findings", "interrupts", "records", "frozen"}),),
-    (frozenset({"oci"}), frozenset({"golang"})),
+    (frozenset({"oci"}), frozenset({"golang"}), frozenset({"report"})),
     (
         frozenset({"bases"}),
         frozenset({"sbom"}),
@@ -52,7 +52,7 @@ LEVELS: tuple[tuple[frozenset[str], ...], ...] = (
         frozenset({"lint"}),
         frozenset({"writing"}),
     ),
-    (frozenset({"scaffold"}),),
+    (frozenset({"scaffold"}), frozenset({"linting"})),
     (frozenset({"cli"}),),
 )
 """From the bottom up. A module may import its own set and every set of a level below."""

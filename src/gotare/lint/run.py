@@ -14,12 +14,13 @@ from typing import Any
 from gotare.errors import TextError
 from gotare.findings import Finding, Fix, Location, Severity
 from gotare.lint.dockerfile.syntax import Span
-from gotare.lint.files import MAX_SIZE, Target
+from gotare.lint.files import Target
 from gotare.lint.own import OWN
 from gotare.lint.places import Lines
 from gotare.lint.policy import Policy
 from gotare.lint.pragmas import pragmas_of
 from gotare.lint.readers import reader_of
+from gotare.lint.reading import read_text
 from gotare.lint.rule import Found, Kind, Rule
 from gotare.lint.rules import rules_of
 from gotare.lint.subjects import Surroundings
@@ -28,14 +29,13 @@ from gotare.lint.waving import Placed, Waving
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file's text. `shown` is the path in findings, `policy_path` the one that `per-path` means,
-    `folder` the build context as a path that is shown (what `Found.path` is relative to)."""
+    """A file's text. `shown` is the path in findings, `policy_path` the one that `per-path`
+    means."""
 
     shown: str
     kind: Kind
     text: str
     policy_path: str = ""
-    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,8 @@ class Result:
         return next((f.source.text for f in self.files if f.source.shown == path), "")
 
 
-Look = Callable[[Target], Surroundings]
+Look = Callable[[Target, str], Surroundings]
+"""Tells what is around a file with this text."""
 
 
 def lint(targets: Sequence[Target], look: Look, policy: Policy, root: Path | None = None) -> Result:
@@ -77,18 +78,20 @@ def lint(targets: Sequence[Target], look: Look, policy: Policy, root: Path | Non
     return Result(tuple(lint_target(target, look, policy, root) for target in targets))
 
 
-def lint_target(target: Target, look: Look, policy: Policy, root: Path | None) -> Linted:
-    """Read and lint one file. What cannot be read is a finding."""
+def lint_target(
+    target: Target, look: Look, policy: Policy, root: Path | None, text: str | None = None
+) -> Linted:
+    """Read and lint one file; `text` stands in for its own. What cannot be read is a finding."""
     path = _policy_path(target, root)
     try:
-        text = read_text(target)
+        if text is None:
+            text = read_text(target.place) if target.place else ""
     except TextError as error:
         source = Source(target.shown, target.kind, "", path)
         found = _own("unreadable", Found(error.message, Span(0, 0), error.hint or ""), source)
         return Linted(source, tuple(_graded(found, policy, source)))
-    around = look(target)
-    source = Source(target.shown, target.kind, text, path, folder_of(around, target))
-    return lint_text(source, around, policy)
+    source = Source(target.shown, target.kind, text, path)
+    return lint_text(source, look(target, text), policy)
 
 
 def _policy_path(target: Target, root: Path | None) -> str:
@@ -97,41 +100,6 @@ def _policy_path(target: Target, root: Path | None) -> str:
     from os.path import relpath
 
     return relpath(target.place, root).replace("\\", "/")
-
-
-def folder_of(around: Surroundings, target: Target) -> str:
-    """Return the build context as it is shown: `Found.path` is relative to it."""
-    context = getattr(around, "context", None)
-    if context is None or target.place is None:
-        return target.shown.rpartition("/")[0]
-    from os.path import normpath, relpath
-
-    above = relpath(context, target.place.parent)
-    return normpath(f"{target.shown.rpartition('/')[0] or '.'}/{above}")
-
-
-def read_text(target: Target) -> str:
-    """Return a file's text, byte for byte. Raises TextError for what is no text, or too long."""
-    assert target.place is not None
-    try:
-        if not target.place.is_file():
-            raise TextError("not a file", hint="only regular files are linted")
-        with target.place.open("rb") as file:
-            data = file.read(MAX_SIZE + 1)
-    except OSError as error:
-        raise TextError(f"cannot be read: {error.strerror}") from error
-    return text_of(data)
-
-
-def text_of(data: bytes) -> str:
-    """Decode a file's bytes; what is not UTF-8 survives encoding again. Raises TextError."""
-    if len(data) > MAX_SIZE:
-        raise TextError(f"larger than {MAX_SIZE >> 20} MiB", hint="it is no file that people write")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise TextError("UTF-16, which no builder reads", hint="save it as UTF-8")
-    if b"\0" in data:
-        raise TextError("binary: it holds a NUL byte", hint="leave it out of the files to lint")
-    return data.decode("utf-8", "surrogateescape")
 
 
 # one text
@@ -204,15 +172,20 @@ class _Run:
 
     def _finding(self, rule: Rule, found: Found) -> Finding:
         path = self._source.policy_path or self._source.shown
-        level = self._policy.level(rule.id, rule.severity, path)
-        made = _finding(rule.id, level or rule.severity, found, self._source, self._lines)
-        if found.path:
-            return self._elsewhere(made, found)
-        return made
+        default = found.severity or rule.severity
+        level = self._policy.level(rule.id, default, path)
+        made = _finding(rule.id, level or default, found, self._source, self._lines)
+        made = replace(made, fix=self._fix(found.fix))
+        return self._elsewhere(made, found) if found.path else made
+
+    def _fix(self, fix: Fix | None) -> Fix | None:
+        if fix is None or not fix.path:
+            return fix
+        return replace(fix, path=_joined(self._around.folder, fix.path))
 
     def _elsewhere(self, made: Finding, found: Found) -> Finding:
         """Place a finding in another file of the build context."""
-        shown = _joined(self._source.folder, found.path)
+        shown = _joined(self._around.folder, found.path)
         text = self._around.texts.get(found.path)
         at = Lines(text).locate(found.span, shown) if text is not None else Location(shown)
         return replace(made, at=at)
@@ -261,12 +234,7 @@ def _finding(rule: str, severity: Severity, found: Found, source: Source, lines:
         at=lines.locate(found.span, source.shown),
         hint=found.hint,
         docs=f"docs/rules/{rule}.md",
-        fix=_fix(found.fix, source),
     )
-
-
-def _fix(fix: Fix | None, source: Source) -> Fix | None:
-    return replace(fix, path=_joined(source.folder, fix.path)) if fix and fix.path else fix
 
 
 def _joined(folder: str, path: str) -> str:

@@ -18,12 +18,19 @@ class Surroundings:
     """What is known of the project. `project` and `plan` are None where no Go project can be read:
     rules that need them then say nothing. `files` are the paths in the build context, relative to
     it, with slashes (folders end in one); None where nobody looked. `texts` are small files that
-    rules read (`.dockerignore`, `Makefile`), by path."""
+    rules read (`.dockerignore`, `Makefile`), by path. `folder` is the build context as the user
+    would type it, `here` the path of the linted file in it, `ignore_file` that of the ignore file
+    which counts for it. `allow_registries` are those that the project may take images from; none:
+    any."""
 
     project: Project | None = None
     plan: Plan | None = None
     files: frozenset[str] | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
+    folder: str = ""
+    here: str = ""
+    ignore_file: str = ".dockerignore"
+    allow_registries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

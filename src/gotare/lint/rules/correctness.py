@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -18,18 +19,50 @@ def _maintainer(subject: DockerfileSubject) -> Iterator[Found]:
                 "MAINTAINER is deprecated and ignored by many tools",
                 instruction.span,
                 "a label says the same: org.opencontainers.image.authors",
-                _label(instruction),
+                _label(instruction, subject.file.escape),
             )
 
 
-def _label(instruction: Instruction) -> Fix:
-    value = instruction.value.strip().strip('"').replace("\\", "\\\\").replace('"', '\\"')
-    end = instruction.offsets[-1] + 1 if instruction.offsets else instruction.keyword.end
+def _label(instruction: Instruction, escape: str) -> Fix | None:
+    """Return the fix; none where comments stand inside the instruction, which would be lost."""
+    if instruction.comments or not instruction.offsets:
+        return None
+    value = " ".join(instruction.value.split()).strip('"')
+    value = re.sub(r'["$' + re.escape(escape) + "]", lambda match: escape + match[0], value)
     text = f'LABEL org.opencontainers.image.authors="{value}"'
-    return Fix((Edit(instruction.keyword.start, end, text),), True, "write a label")
+    edit = Edit(instruction.keyword.start, instruction.offsets[-1] + 1, text)
+    return Fix((edit,), True, "write a label")
+
+
+def _latest(subject: DockerfileSubject) -> Iterator[Found]:
+    for stage in subject.build.stages:
+        base = stage.base
+        if base.kind != "image" or base.reference is None or base.digest:
+            continue
+        if base.tag in ("", "latest"):
+            how = "with the tag latest" if base.tag else "without a tag, which means latest"
+            yield Found(
+                f"{base.name} is named {how}: what it is changes from day to day",
+                base.span,
+                "name a version, and a digest to pin it",
+            )
 
 
 RULES: Final = (
+    Rule(
+        id="latest-tag",
+        kind="dockerfile",
+        family="correctness",
+        severity=Severity.WARNING,
+        title="A base image is named without a version.",
+        check=_latest,
+        equivalents={
+            "hadolint": ("DL3006", "DL3007"),
+            "trivy": ("DS001",),
+            "checkov": ("CKV_DOCKER_7",),
+            "dockle": ("DKL-DI-0006",),
+        },
+    ),
     Rule(
         id="maintainer-deprecated",
         kind="dockerfile",

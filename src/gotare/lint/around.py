@@ -1,0 +1,286 @@
+"""What is around a file: found when a rule asks, and only then.
+
+Facts of a Go project cost a run of `go`, and a build context may hold many files; most rules need
+neither.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from gotare.lint.files import MAX_SIZE, Target
+from gotare.lint.subjects import Surroundings
+
+if TYPE_CHECKING:
+    from gotare.golang.project import Project
+    from gotare.plan import Plan
+
+MAX_ENTRIES: Final = 50_000
+"""Entries of a build context that are listed at most; beyond that nobody knows what is in it."""
+
+_CLOSED: Final = frozenset({".git", "node_modules", ".hg", ".svn"})
+"""Folders of which only the name is listed; of `vendor` also what lies directly in it."""
+
+_READ: Final = frozenset({
+    ".dockerignore", "Makefile", "GNUmakefile", "makefile", "go.mod", "go.work", "Taskfile.yml",
+})  # fmt: skip
+"""Texts that are listed; every other is read if a rule asks for it by name."""
+
+_LOCAL: Final = re.compile(
+    r"^[ \t]*(?:COPY|ADD)[ \t]+((?:--(?!from=)\S+[ \t]+)*)([^-\s[<][^\s]*)(?=[ \t]+\S)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A project that was read, or why it could not be."""
+
+    project: Project | None = None
+    plan: Plan | None = None
+    problem: str = ""
+
+
+Load = Callable[[Path], Known]
+"""Reads the Go project in a folder."""
+
+
+class Texts(Mapping[str, str]):
+    """The small text files of a folder, read when they are asked for."""
+
+    def __init__(self, folder: Path, overlay: Mapping[Path, str]) -> None:
+        self._folder, self._overlay = folder, overlay
+        self._read: dict[str, str | None] = {}
+
+    def __getitem__(self, path: str) -> str:
+        if self._overlay:
+            laid = self._overlay.get((self._folder / path).resolve())
+            if laid is not None:
+                return laid
+        if path not in self._read:
+            self._read[path] = _text(self._folder, path)
+        text = self._read[path]
+        if text is None:
+            raise KeyError(path)
+        return text
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in sorted(_READ) if self.get(name) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _text(folder: Path, path: str) -> str | None:
+    if path.startswith("/") or ".." in path.split("/"):
+        return None
+    try:
+        place = folder / path
+        if not place.is_file() or place.stat().st_size > MAX_SIZE:
+            return None
+        return place.read_bytes().decode("utf-8", "surrogateescape")
+    except (OSError, ValueError):
+        return None
+
+
+class Neighbours(Surroundings):
+    """What is around one file. `missed` counts how often a rule asked for a project in vain."""
+
+    __setattr__ = object.__setattr__
+
+    def __init__(self, around: Neighbourhood, target: Target, text: str) -> None:
+        self._around, self._target, self._own_text = around, target, text
+        self.missed = 0
+
+    @property
+    def _known(self) -> Known:
+        known = self._around.project_of(self._target)
+        self.missed += known.project is None
+        return known
+
+    @property
+    def project(self) -> Project | None:
+        """The Go project of the file's folder."""
+        return self._known.project
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan of that project."""
+        return self._known.plan
+
+    @cached_property
+    def context(self) -> Path | None:
+        """The folder that a build of this file sends; None for standard input."""
+        place = self._target.place
+        return None if place is None else self._around.context_of(place, self._own_text)
+
+    @property
+    def files(self) -> frozenset[str] | None:
+        """What is in the build context."""
+        return None if self.context is None else self._around.files_in(self.context)
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The small text files of the build context."""
+        return {} if self.context is None else self._around.texts_in(self.context)
+
+    @property
+    def folder(self) -> str:
+        """The build context as the user would type it."""
+        shown = self._target.shown.rpartition("/")[0]
+        if self.context is None or self._target.place is None:
+            return shown
+        above = os.path.relpath(self.context, self._target.place.parent)
+        return os.path.normpath(f"{shown or '.'}/{above}")
+
+    @property
+    def here(self) -> str:
+        """The path of the file in the build context."""
+        if self.context is None or self._target.place is None:
+            return self._target.shown
+        return os.path.relpath(self._target.place, self.context).replace(os.sep, "/")
+
+    @property
+    def ignore_file(self) -> str:
+        """The ignore file that counts: the Dockerfile's own, else that of the context."""
+        own = f"{self.here}.dockerignore"
+        return own if self.texts.get(own) is not None else ".dockerignore"
+
+    @property
+    def allow_registries(self) -> tuple[str, ...]:
+        """The registries that gotare.yaml allows."""
+        return self._around.allow_registries
+
+
+class Neighbourhood:
+    """What is around all files of a run; each project and folder is read once."""
+
+    def __init__(
+        self, directory: Path, load: Load | None, allow_registries: tuple[str, ...] = ()
+    ) -> None:
+        self._directory, self._load = directory, load
+        self.allow_registries = allow_registries
+        self._projects: dict[Path, Known] = {}
+        self._files: dict[Path, frozenset[str] | None] = {}
+        self._texts: dict[Path, Texts] = {}
+        self._roots: dict[Path, Path | None] = {}
+        self.overlay: dict[Path, str] = {}
+        """Texts, by real path, that stand in for those of files: repaired and not yet written."""
+
+    def look(self, target: Target, text: str) -> Neighbours:
+        """Return what is around a file with this text."""
+        return Neighbours(self, target, text)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why projects that rules asked for could not be read."""
+        return tuple(dict.fromkeys(k.problem for k in self._projects.values() if k.problem))
+
+    def project_of(self, target: Target) -> Known:
+        """Return the project of a file's folder."""
+        root = self.root_of(self._folder(target))
+        if root is None or self._load is None:
+            return Known()
+        if root not in self._projects:
+            self._projects[root] = self._load(root)
+        return self._projects[root]
+
+    def _folder(self, target: Target) -> Path:
+        return (target.place.parent if target.place else self._directory).resolve()
+
+    def root_of(self, folder: Path) -> Path | None:
+        """Return the folder of the go.work or go.mod that a folder belongs to."""
+        if folder not in self._roots:
+            self._roots[folder] = _root_of(folder)
+        return self._roots[folder]
+
+    def files_in(self, context: Path) -> frozenset[str] | None:
+        """Return what a folder holds: files, and folders with a slash at their end."""
+        if context not in self._files:
+            self._files[context] = listing(context)
+        found = self._files[context]
+        if found is None or not self.overlay:
+            return found
+        laid = (path for path in self.overlay if path.is_relative_to(context))
+        return found | {path.relative_to(context).as_posix() for path in laid}
+
+    def texts_in(self, context: Path) -> Texts:
+        """Return the texts of a folder."""
+        return self._texts.setdefault(context, Texts(context, self.overlay))
+
+    def context_of(self, place: Path, text: str) -> Path:
+        """Return the folder that `docker build` of a Dockerfile is given, as far as can be told:
+        the one in which most of what it copies lies, else the project's."""
+        home = place.parent.resolve()
+        root = self.root_of(home)
+        sources = [source for _, source in _LOCAL.findall(text) if "$" not in source]
+        sources = [source for source in sources if source.strip("./*")]
+        best = root or home
+        found = _count(best, sources)
+        for folder in _upwards(home):
+            count = _count(folder, sources)
+            if count > found:
+                best, found = folder, count
+        return best
+
+
+def _count(folder: Path, sources: list[str]) -> int:
+    return sum(1 for source in sources if _is_there(folder, source.lstrip("/")))
+
+
+def _is_there(folder: Path, source: str) -> bool:
+    fixed = source.split("*")[0].split("?")[0].split("[")[0]
+    path = fixed if fixed == source else fixed.rpartition("/")[0]
+    try:
+        return bool(path) and os.path.lexists(folder / path)
+    except ValueError:
+        return False
+
+
+def _upwards(folder: Path) -> Iterator[Path]:
+    """Yield a folder and those above it, up to the repository's."""
+    for each in (folder, *folder.parents):
+        yield each
+        if (each / ".git").exists():
+            return
+
+
+def _root_of(folder: Path) -> Path | None:
+    module = None
+    for each in _upwards(folder):
+        if (each / "go.work").is_file():
+            return each
+        if module is None and (each / "go.mod").is_file():
+            module = each
+    return module
+
+
+def listing(context: Path) -> frozenset[str] | None:
+    """List a folder without following links; None where it holds too much to look at."""
+    found: set[str] = set()
+    waiting = [("", context)]
+    while waiting:
+        prefix, folder = waiting.pop()
+        for entry in _entries(folder):
+            is_folder = entry.is_dir(follow_symlinks=False)
+            path = f"{prefix}{entry.name}"
+            found.add(f"{path}/" if is_folder else path)
+            if is_folder and entry.name not in _CLOSED and not prefix.endswith("vendor/"):
+                waiting.append((f"{path}/", Path(entry.path)))
+        if len(found) > MAX_ENTRIES:
+            return None
+    return frozenset(found)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []

@@ -1,0 +1,161 @@
+"""Repairs files: applies the fixes of findings, lints again, until nothing changes.
+
+Fixes that touch each other wait for the next round. A fix after which the file cannot be read any
+more is not applied. Nothing is written here: the new texts lie on a desk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from gotare.findings import Edit, Finding
+
+ROUNDS: Final = 10
+"""Rounds at most; fixes that have not come to rest by then undo each other."""
+
+Check = Callable[[str, str], Sequence[Finding]]
+"""Lints a file: path and text in, findings out."""
+
+
+class Desk:
+    """The texts that files would have. `read` returns a file's text as it stands, "" for none."""
+
+    def __init__(self, read: Callable[[str], str]) -> None:
+        self._read = read
+        self._before: dict[str, str] = {}
+        self._texts: dict[str, str] = {}
+
+    def text(self, path: str) -> str:
+        """Return the text of a file with all that was repaired so far."""
+        if path not in self._texts:
+            self._texts[path] = self._before[path] = self._read(path)
+        return self._texts[path]
+
+    def put(self, texts: Mapping[str, str]) -> None:
+        """Replace texts."""
+        for path, text in texts.items():
+            self.text(path)
+            self._texts[path] = text
+
+    def changed(self) -> dict[str, str]:
+        """Return the new texts of the files that are others now."""
+        return {path: new for path, new in self._texts.items() if new != self._before[path]}
+
+    def snapshot(self) -> frozenset[tuple[str, str]]:
+        """Return what lies on the desk, to be compared."""
+        return frozenset(self._texts.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """The findings that were repaired in a file, in how many rounds. `restless`: rules whose fixes
+    have not come to rest."""
+
+    fixed: tuple[Finding, ...] = ()
+    rounds: int = 0
+    restless: tuple[str, ...] = ()
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """Return the text with edits that do not overlap."""
+    for edit in sorted(edits, key=lambda each: (each.start, each.end), reverse=True):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    return text
+
+
+def compatible(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings whose fixes can be applied to a file together, the first ones winning.
+    Two that make the very same edits are both repaired by them."""
+    accepted: list[Finding] = []
+    edits: list[Edit] = []
+    for finding in findings:
+        mine = finding.fix.edits if finding.fix else ()
+        fresh = [edit for edit in mine if edit not in edits]
+        if mine and not any(_touch(a, b) for a in fresh for b in edits):
+            accepted.append(finding)
+            edits += fresh
+    return accepted
+
+
+def _touch(a: Edit, b: Edit) -> bool:
+    """Whether two edits overlap, or begin at the same place."""
+    return a.start == b.start or (a.start < b.end and b.start < a.end)
+
+
+def repair(path: str, desk: Desk, check: Check, unsafe: bool = False) -> Repaired:
+    """Repair one file, and what its fixes change elsewhere. Only safe fixes, unless `unsafe`."""
+    fixed: list[Finding] = []
+    seen = {desk.snapshot()}
+    for number in range(ROUNDS):
+        done = _round(path, desk, check, unsafe)
+        if not done:
+            return Repaired(tuple(fixed), number)
+        if desk.snapshot() in seen:
+            return Repaired(tuple(fixed), number + 1, _rules(done))
+        fixed += done
+        seen.add(desk.snapshot())
+    left = _fixable(check(path, desk.text(path)), unsafe)
+    return Repaired(tuple(fixed), ROUNDS, _rules(left))
+
+
+def _rules(findings: Iterable[Finding]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(finding.rule for finding in findings))
+
+
+def _round(path: str, desk: Desk, check: Check, unsafe: bool) -> list[Finding]:
+    """Apply one round of fixes; return what was repaired, nothing where nothing changed."""
+    findings = check(path, desk.text(path))
+    fixable = _fixable(findings, unsafe)
+    chosen = _together(path, fixable)
+    if _try(path, chosen, desk, check, _faults(findings)):
+        return chosen
+    for finding in fixable:  # one of them does harm: the first that does none
+        if len(fixable) > 1 and _try(path, [finding], desk, check, _faults(findings)):
+            return [finding]
+    return []
+
+
+def _together(path: str, fixable: Sequence[Finding]) -> list[Finding]:
+    """Return the findings of one round: in each file those whose fixes go together."""
+    files = dict.fromkeys(_target(path, finding) for finding in fixable)
+    return [
+        finding
+        for file in files
+        for finding in compatible(f for f in fixable if _target(path, f) == file)
+    ]
+
+
+def _try(path: str, findings: Sequence[Finding], desk: Desk, check: Check, faults: int) -> bool:
+    """Put the repaired texts on the desk, if they differ and can be read."""
+    new = _repaired(path, findings, desk)
+    before = {file: desk.text(file) for file in new}
+    if new == before:
+        return False
+    desk.put(new)
+    if _faults(check(path, desk.text(path))) > faults:
+        desk.put(before)
+        return False
+    return True
+
+
+def _repaired(path: str, findings: Iterable[Finding], desk: Desk) -> dict[str, str]:
+    edits: dict[str, dict[Edit, None]] = {}
+    for finding in findings:
+        wanted = finding.fix.edits if finding.fix else ()
+        edits.setdefault(_target(path, finding), {}).update(dict.fromkeys(wanted))
+    return {file: apply_edits(desk.text(file), wanted) for file, wanted in edits.items()}
+
+
+def _target(path: str, finding: Finding) -> str:
+    """Return the file that a finding's fix edits."""
+    return (finding.fix.path if finding.fix else "") or path
+
+
+def _fixable(findings: Iterable[Finding], unsafe: bool) -> list[Finding]:
+    return [f for f in findings if f.fix and f.fix.edits and (f.fix.safe or unsafe)]
+
+
+def _faults(findings: Iterable[Finding]) -> int:
+    return sum(1 for finding in findings if finding.rule in ("syntax", "internal"))

@@ -1,0 +1,1 @@
+"""What linting needs of the rest of gotare: facts, files written anew, fixes written."""
