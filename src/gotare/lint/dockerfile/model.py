@@ -33,7 +33,7 @@ class BaseFacts:
     certificates: bool = False
     """CA roots lie where Go looks for them."""
     zones: bool = False
-    """/usr/share/zoneinfo (or Go's own zoneinfo.zip with the toolchain)."""
+    """/usr/share/zoneinfo is there. (Where `has_go`, Go's own lib/time/zoneinfo.zip is too.)"""
     user: str = ""
     """The config's User as it is written there; "" is root."""
     users: Mapping[str, int] = field(default_factory=dict)
