@@ -12,23 +12,33 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
+from gotare.lint.dockerfile.bases_systems import (
+    BUSYBOX,
+    PATH,
+    alpine,
+    alpine_release,
+    busybox,
+    debian,
+    ended,
+    red_hat,
+    ubuntu,
+)
 from gotare.lint.dockerfile.model import BaseFacts, PackageManager
-from gotare.lint.dockerfile.releases import DEBIAN, END_OF_LIFE, UBUNTU
+from gotare.lint.dockerfile.releases import DEBIAN, UBUNTU
 
 SCRATCH: Final = BaseFacts("scratch", None, "none", tmp=False, minimal=True)
-_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _GO_ENV: Final = {
-    "PATH": f"/go/bin:/usr/local/go/bin:{_PATH}",
+    "PATH": f"/go/bin:/usr/local/go/bin:{PATH}",
     "GOPATH": "/go",
 }
-_SYSTEM_USERS: Final = {"root": 0, "daemon": 1, "bin": 2, "mail": 8, "nobody": 65534}
-_BUSYBOX: Final = frozenset({"wget", "nc", "vi", "unzip", "adduser", "addgroup", "getent", "pgrep"})
-_DEBIAN: Final = frozenset({"bash", "perl", "useradd", "groupadd", "adduser", "addgroup", "getent"})
 _SCM: Final = frozenset({"curl", "wget", "git", "hg", "svn", "ssh", "gpg", "pgrep", "ps"})
 _COMPILING: Final = frozenset({"gcc", "g++", "cc", "c++", "make", "pkg-config"})
 _ARCHITECTURES: Final = re.compile(
     r"(?:amd64|arm64v8|arm32v[567]|i386|ppc64le|s390x|riscv64|mips64le|library)/"
 )
+_VARIED: Final = frozenset({"golang", "node", "python", "ruby", "rust", "nginx", "busybox"})
+"""Images whose tags decide what system they are made on."""
+_ONLY_VARIABLE: Final = re.compile(r"\$\w+")
 _MIRRORED: Final = re.compile(r".+/library/(?=[\w-]+$)")
 
 
@@ -41,7 +51,7 @@ def facts_of(name: str, tag: str) -> BaseFacts | None:
         return SCRATCH
     exact = _IMAGES.get(short)
     if exact is not None:
-        return exact(tag)
+        return None if short in _VARIED and _ONLY_VARIABLE.fullmatch(tag) else exact(tag)
     for pattern, reader in _PATTERNS:
         found = pattern.fullmatch(short)
         if found:
@@ -49,116 +59,7 @@ def facts_of(name: str, tag: str) -> BaseFacts | None:
     return None
 
 
-def _ended(release: str) -> str:
-    return END_OF_LIFE.get(release, "")
-
-
-# distributions
-
-
-def _alpine_release(tag: str) -> str:
-    found = re.search(r"(?:alpine|^)v?(\d+\.\d+)", tag)
-    return f"alpine {found[1]}" if found else "alpine"
-
-
-def alpine(tag: str) -> BaseFacts:
-    """alpine: busybox, musl, apk; CA roots since 3.7 or so, no zones."""
-    release = _alpine_release(tag)
-    return BaseFacts(
-        "alpine",
-        libc="musl",
-        package_manager="apk",
-        certificates=True,
-        users=_SYSTEM_USERS | {"guest": 405},
-        groups={"root": 0, "nobody": 65534, "users": 100},
-        tools=_BUSYBOX,
-        env={"PATH": _PATH},
-        cmd=("/bin/sh",),
-        release=release,
-        end_of_life=_ended(release),
-    )
-
-
-def _debian_release(tag: str) -> str:
-    for code, number in DEBIAN.items():
-        if code in tag:
-            return f"debian {number}"
-    found = re.match(r"(\d{1,2})(?:\.\d+)*(?:-slim)?$", tag)
-    return f"debian {found[1]}" if found else "debian"
-
-
-def debian(tag: str) -> BaseFacts:
-    """debian, slim or not: glibc, apt, zones; no CA roots."""
-    release = _debian_release(tag)
-    return BaseFacts(
-        "debian",
-        package_manager="apt",
-        zones=True,
-        users=_SYSTEM_USERS | {"www-data": 33},
-        groups={"root": 0, "nogroup": 65534, "www-data": 33, "users": 100},
-        tools=_DEBIAN,
-        env={"PATH": _PATH},
-        cmd=("bash",),
-        release=release,
-        end_of_life=_ended(release),
-    )
-
-
-def ubuntu(tag: str) -> BaseFacts:
-    """ubuntu: glibc, apt; neither CA roots nor zones; a user ubuntu (1000) since 23.04."""
-    found = re.match(r"(\d\d\.\d\d)", tag)
-    code = next((number for name, number in UBUNTU.items() if tag.startswith(name)), "")
-    number = found[1] if found else code
-    release = f"ubuntu {number}" if number else "ubuntu"
-    users = dict(_SYSTEM_USERS) | {"www-data": 33}
-    if not number or number >= "23.04":
-        users["ubuntu"] = 1000
-    return BaseFacts(
-        "ubuntu",
-        package_manager="apt",
-        users=users,
-        groups={"root": 0, "nogroup": 65534},
-        tools=_DEBIAN,
-        env={"PATH": _PATH},
-        cmd=("/bin/bash",),
-        release=release,
-        end_of_life=_ended(release),
-    )
-
-
-def busybox(tag: str) -> BaseFacts:
-    """busybox: glibc's libraries only in the variant of that name (the default); no CA roots."""
-    is_static = "musl" in tag or "uclibc" in tag
-    return BaseFacts(
-        "busybox",
-        libc="none" if is_static else "glibc",
-        users=_SYSTEM_USERS | {"www-data": 33},
-        groups={"root": 0, "nobody": 65534},
-        tools=_BUSYBOX,
-        env={"PATH": _PATH},
-        cmd=("sh",),
-    )
-
-
-def _red_hat(family: str, manager: PackageManager) -> Callable[[str], BaseFacts]:
-    def read(tag: str) -> BaseFacts:
-        found = re.match(r"\d+", tag)
-        release = f"{family} {found[0]}" if found else family
-        return BaseFacts(
-            family,
-            package_manager=manager,
-            certificates=True,
-            zones=True,
-            users=_SYSTEM_USERS,
-            groups={"root": 0, "nobody": 65534},
-            tools=frozenset({"bash", "curl", "useradd", "groupadd", "getent", "gpg"}),
-            env={"PATH": _PATH},
-            cmd=("/bin/bash",),
-            release=release,
-            end_of_life=_ended(release),
-        )
-
-    return read
+# Red Hat's
 
 
 def _ubi(found: re.Match[str], tag: str) -> BaseFacts | None:
@@ -166,7 +67,7 @@ def _ubi(found: re.Match[str], tag: str) -> BaseFacts | None:
     if found["rest"]:
         return _toolset(found["rest"], number, tag)
     managers: dict[str, PackageManager] = {"-minimal": "microdnf", "-micro": ""}
-    facts = _red_hat("ubi", managers.get(variant, "yum" if number == "7" else "dnf"))(number)
+    facts = red_hat("ubi", managers.get(variant, "yum" if number == "7" else "dnf"))(number)
     if variant == "-micro":
         return replace(
             facts, certificates=False, zones=False, tools=frozenset({"bash"}), minimal=True
@@ -182,7 +83,7 @@ def _toolset(name: str, number: str, tag: str) -> BaseFacts | None:
     """ubi9/go-toolset: Go and gcc, run as the user 1001 in /opt/app-root/src."""
     if name != "/go-toolset":
         return None
-    facts = _red_hat("ubi", "dnf")(number)
+    facts = red_hat("ubi", "dnf")(number)
     return replace(
         facts, user="1001", users={**facts.users, "default": 1001}, has_go=True, go=_go_of(tag),
         tools=facts.tools | _COMPILING | {"go", "git"}, compiler=True, workdir="/opt/app-root/src",
@@ -218,7 +119,7 @@ def golang(tag: str) -> BaseFacts:
         workdir="/go",
         env=env,
         release=_release_in(tag),
-        end_of_life=_ended(_release_in(tag)),
+        end_of_life=ended(_release_in(tag)),
         paths=frozenset({"/go", "/go/bin", "/go/src", "/usr/local/go"}),
     )
 
@@ -226,7 +127,7 @@ def golang(tag: str) -> BaseFacts:
 def _release_in(tag: str) -> str:
     """Return the distribution that a tag of golang, node or python names."""
     if "alpine" in tag:
-        return _alpine_release(tag) if re.search(r"alpine\d", tag) else "alpine"
+        return alpine_release(tag) if re.search(r"alpine\d", tag) else "alpine"
     codes = [number for code, number in DEBIAN.items() if code in tag]
     return f"debian {codes[0]}" if codes else "debian"
 
@@ -259,15 +160,15 @@ def _distroless(found: re.Match[str], tag: str) -> BaseFacts | None:
         user="65532" if nonroot else "",
         users={"root": 0, "nobody": 65534, "nonroot": 65532},
         groups={"root": 0, "nobody": 65534, "nonroot": 65532, "tty": 5, "staff": 50},
-        tools=_BUSYBOX if debug else frozenset(),
+        tools=BUSYBOX if debug else frozenset(),
         workdir="/home/nonroot" if nonroot else "/",
         env={
-            "PATH": f"{_PATH}:/busybox" if debug else _PATH,
+            "PATH": f"{PATH}:/busybox" if debug else PATH,
             "SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt",
         },
         entrypoint=("/busybox/sh",) if debug else (),
         release=release,
-        end_of_life=_ended(release),
+        end_of_life=ended(release),
         minimal=not debug,
         paths=frozenset({"/home/nonroot", "/etc/nsswitch.conf"}),
     )
@@ -284,14 +185,14 @@ def _chainguard(found: re.Match[str], tag: str) -> BaseFacts | None:
         user="65532",
         users={"root": 0, "nonroot": 65532},
         groups={"root": 0, "nonroot": 65532},
-        env={"PATH": _PATH, "SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt"},
+        env={"PATH": PATH, "SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt"},
         minimal=True,
     )
     if kind == "static":
         return common
     if kind in ("glibc-dynamic", "cc-dynamic"):
         dev = tag.endswith("-dev")
-        tools = _BUSYBOX if dev else frozenset()
+        tools = BUSYBOX if dev else frozenset()
         return replace(
             common, libc="glibc", minimal=not dev, shell="/bin/sh" if dev else None, tools=tools
         )
@@ -301,15 +202,15 @@ def _chainguard(found: re.Match[str], tag: str) -> BaseFacts | None:
 
 
 def _wolfi(common: BaseFacts, kind: str, tag: str) -> BaseFacts | None:
-    system = replace(
+    system = replace(  # noqa: S604 (the field of a value, not a subprocess)
         common, shell="/bin/sh", libc="glibc", package_manager="apk", minimal=False, zones=False,
-        user="", tools=_BUSYBOX,
+        user="", tools=BUSYBOX,
     )  # fmt: skip
     if kind in ("wolfi-base", "chainguard-base"):
         return system
     if kind == "go":
-        tools = _BUSYBOX | _COMPILING | {"go", "git", "bash"}
-        env = {"PATH": f"/root/go/bin:{_PATH}", "GOPATH": "/root/go"}
+        tools = BUSYBOX | _COMPILING | {"go", "git", "bash"}
+        env = {"PATH": f"/root/go/bin:{PATH}", "GOPATH": "/root/go"}
         return replace(
             system, tools=tools, compiler=True, has_go=True, go=_go_of(tag), env=env,
             entrypoint=("/usr/bin/go",), package_manager="apk",
@@ -338,7 +239,7 @@ def _on_debian_or_alpine(
             users={**system.users, **users},
             compiler=full,
             release=release,
-            end_of_life=_ended(release),
+            end_of_life=ended(release),
         )
 
     return read
@@ -385,7 +286,7 @@ def _nginx(tag: str) -> BaseFacts:
 
 
 def _photon(tag: str) -> BaseFacts:
-    system = _red_hat("photon", "tdnf")("")
+    system = red_hat("photon", "tdnf")("")
     return replace(system, tools=frozenset({"bash", "curl"}), zones=False)
 
 
@@ -411,7 +312,7 @@ def _windows(found: re.Match[str], tag: str) -> BaseFacts | None:
 
 
 def _amazon(tag: str) -> BaseFacts:
-    return _red_hat("amazonlinux", "dnf" if "2023" in tag else "yum")(tag)
+    return red_hat("amazonlinux", "dnf" if "2023" in tag else "yum")(tag)
 
 
 def _microsoft_go(found: re.Match[str], tag: str) -> BaseFacts | None:
@@ -421,22 +322,22 @@ def _microsoft_go(found: re.Match[str], tag: str) -> BaseFacts | None:
 _IMAGES: Final[Mapping[str, Callable[[str], BaseFacts | None]]] = {
     "alpine": alpine,
     "amazonlinux": _amazon,
-    "almalinux": _red_hat("almalinux", "dnf"),
+    "almalinux": red_hat("almalinux", "dnf"),
     "bitnami/minideb": debian,
     "buildpack-deps": _buildpack_deps,
     "busybox": busybox,
-    "centos": lambda tag: _red_hat("centos", "dnf" if tag.startswith("8") else "yum")(tag),
+    "centos": lambda tag: red_hat("centos", "dnf" if tag.startswith("8") else "yum")(tag),
     "curlimages/curl": _curl,
     "debian": debian,
     "docker": _docker,
-    "fedora": _red_hat("fedora", "dnf"),
+    "fedora": red_hat("fedora", "dnf"),
     "golang": golang,
     "nginx": _nginx,
     "node": _on_debian_or_alpine("node", frozenset({"node", "npm", "yarn"}), {"node": 1000}),
-    "oraclelinux": _red_hat("oraclelinux", "dnf"),
+    "oraclelinux": red_hat("oraclelinux", "dnf"),
     "photon": _photon,
     "python": _on_debian_or_alpine("python", frozenset({"python", "python3", "pip"}), {}),
-    "rockylinux": _red_hat("rockylinux", "dnf"),
+    "rockylinux": red_hat("rockylinux", "dnf"),
     "ruby": _on_debian_or_alpine("ruby", frozenset({"ruby", "gem"}), {}),
     "rust": _on_debian_or_alpine("rust", frozenset({"cargo", "rustc", "gcc"}), {}),
     "tonistiigi/xx": _xx,
