@@ -11,10 +11,9 @@ from gotare.golang.facts.types import FileUse
 from gotare.settings import FileMapping
 from gotare.workload import Note, Writable
 
-_NEVER: Final = re.compile(
-    r"(^|/)(\.env(\..*)?|id_(rsa|ed25519|ecdsa)|.*\.(key|pem|p12|pfx|jks)|\.netrc|credentials.*\.json"
-    r"|\.git|\.aws|\.ssh|\.kube)(/|$)",
-    re.IGNORECASE,
+_NEVER: Final = (
+    r"(?i)(^|/)(\.env(\..*)?|id_(rsa|ed25519|ecdsa)|.*\.(key|pem|p12|pfx|jks)|\.netrc"
+    r"|credentials.*\.json|\.git|\.aws|\.ssh|\.kube)(/|$)"
 )
 _GLOB: Final = re.compile(r"[*?\[]")
 _SHIPPED: Final = frozenset({"", "template", "static", "migration", "config"})
@@ -38,7 +37,7 @@ def _source(use: FileUse) -> str:
     if use.access != "read" or not use.present or use.path is None or use.kind not in _SHIPPED:
         return ""
     path = PurePosixPath(use.path.removeprefix("file://"))
-    if path.is_absolute() or ".." in path.parts or _NEVER.search(str(path)):
+    if path.is_absolute() or ".." in path.parts or re.search(_NEVER, str(path)):
         return ""
     plain = []
     for part in path.parts:
@@ -83,7 +82,7 @@ def content_notes(image: str, files: Sequence[FileUse], workdir: str) -> Iterato
     """Yield what the user should know about files."""
     for use in files:
         at = str(use.at)
-        if use.access == "read" and use.path and _NEVER.search(use.path):
+        if use.access == "read" and use.path and re.search(_NEVER, use.path):
             text = f"opens {use.path}: secrets stay out of the image, mount it or set variables"
             yield Note(image, "secret-file", text, at)
         elif use.access == "read" and _is_missing(use):

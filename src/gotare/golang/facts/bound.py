@@ -17,8 +17,8 @@ from gotare.golang.facts.sources import Call, Context
 from gotare.golang.facts.values import Place, Value
 from gotare.golang.syntax.expressions import Expr
 
-_LAST_VERB: Final = re.compile(r":%[-+0-9]*[dsvq]$")
-_LAST_PORT: Final = re.compile(r":(\w[\w-]*)$")
+_LAST_VERB: Final = r":%[-+0-9]*[dsvq]$"
+_LAST_PORT: Final = r":(\w[\w-]*)$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _last_part(program: Program, place: Place, expr: Expr) -> Expr | str | None:
     """Return the expression that is the port, or its text, of an address that is put together."""
     if expr[0] == "binary" and expr[1] == "+":
         text = program.text(place, expr[3])
-        found = _LAST_PORT.search(text) if text else None
+        found = re.search(_LAST_PORT, text) if text else None
         return found[1] if found else expr[3]
     if expr[0] != "call":
         return None
@@ -95,9 +95,9 @@ def _last_part(program: Program, place: Place, expr: Expr) -> Expr | str | None:
         return tuple(arguments[1])
     if name == "fmt.Sprintf" and arguments:
         text = program.text(place, arguments[0]) or ""
-        if _LAST_VERB.search(text) and len(arguments) > 1:
+        if re.search(_LAST_VERB, text) and len(arguments) > 1:
             return tuple(arguments[-1])
-        found = _LAST_PORT.search(text)
+        found = re.search(_LAST_PORT, text)
         return found[1] if found else None
     return None
 

@@ -12,6 +12,7 @@ from gotare.golang.facts.callees import frame_of_call, returned
 from gotare.golang.facts.conditions import When, when
 from gotare.golang.facts.frame import Frame
 from gotare.golang.facts.go_text import shown
+from gotare.golang.facts.settings_libraries import VIPER, VIPER_TYPES
 from gotare.golang.facts.text_functions import FIRST, FUNCTIONS, LONGEST_TEXT, pieces
 from gotare.golang.facts.value import (
     Value,
@@ -22,7 +23,6 @@ from gotare.golang.facts.value import (
     unknown,
     with_fallback,
 )
-from gotare.golang.facts.viper_settings import GETTERS, VIPER
 from gotare.golang.syntax.expressions import Expr
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _GETTER_NAMES: Final = (
     "String Int Int64 Uint Uint16 Uint64 Bool Duration Float64 StringSlice Path Value"
 )
 _FLAG_GETTERS: Final = frozenset(_GETTER_NAMES.split())
-_ENV_IN_TEXT: Final = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
+_ENV_IN_TEXT: Final = r"\$\{?([A-Za-z_]\w*)\}?"
 
 
 def call_value(values: Values, frame: Frame, call: Expr, result: int) -> Value:
@@ -151,7 +151,7 @@ def _first_set(values: Values, frame: Frame, arguments: Sequence[Expr]) -> Value
 
 
 def _expanded(value: Value, why: str) -> Value:
-    names = tuple(_ENV_IN_TEXT.findall(value.text or ""))
+    names = tuple(re.findall(_ENV_IN_TEXT, value.text or ""))
     if not names:
         return value
     return Value(None, names[-1], value.flag, value.exact, why, (*value.variables, *names))
@@ -169,7 +169,7 @@ def _held(values: Values, frame: Frame, call: Expr, qualified: str) -> Value | N
     setting = values.flags.of(frame, call)
     if setting:
         return setting.value()
-    if len(call[2]) != 1 or (name not in GETTERS and name not in _FLAG_GETTERS):
+    if len(call[2]) != 1 or (name not in VIPER_TYPES and name not in _FLAG_GETTERS):
         return None
     if qualified and not qualified.startswith(VIPER + "."):
         return None
@@ -178,14 +178,14 @@ def _held(values: Values, frame: Frame, call: Expr, qualified: str) -> Value | N
 
 
 def _read_key(values: Values, frame: Frame, getter: str, key: str, qualified: str) -> Value | None:
-    if getter in GETTERS:
+    if getter in VIPER_TYPES:
         flag = None if qualified else values.flags.named(key, frame.source.package)
-        is_key = qualified or key.lower() in values.viper.settings
-        if values.viper.is_used and is_key and not flag:
-            return values.viper.value(key)
+        viper = values.viper
+        if viper and (qualified or key.lower() in viper.settings) and not flag:
+            return viper.value(key)
         return flag
     flag = values.flags.named(key, frame.source.package)
-    if flag is None and values.koanf.is_used:
+    if flag is None and values.koanf:
         return values.koanf.value(key)
     return flag
 

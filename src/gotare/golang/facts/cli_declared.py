@@ -13,10 +13,10 @@ from gotare.golang.facts.sources import Call, SourceFile
 from gotare.golang.syntax.expressions import Expr
 from gotare.golang.syntax.file import Field, Struct
 
-_CMD: Final = re.compile(r'(?:^|\s)cmd(?::"[^"]*"|(?=\s|$))')
-_NAME: Final = re.compile(r'(?:^|\s)name:"([^"]+)"')
-_NAMED: Final = re.compile(r'(?:^|\s)(?:command:"|arg:"subcommand:)([\w-]+)')
-_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_CMD: Final = r'(?:^|\s)cmd(?::"[^"]*"|(?=\s|$))'
+_NAME: Final = r'(?:^|\s)name:"([^"]+)"'
+_NAMED: Final = r'(?:^|\s)(?:command:"|arg:"subcommand:)([\w-]+)'
+_HUMP: Final = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
 _KONG: Final = "github.com/alecthomas/kong"
 _TAGGED: Final = (_KONG, "github.com/jessevdk/go-flags", "github.com/alexflint/go-arg")
 _KINGPIN: Final = ("github.com/alecthomas/kingpin", "gopkg.in/alecthomas/kingpin")
@@ -84,13 +84,13 @@ def _outer_words(struct: Struct, field: Field) -> list[str]:
 
 def _word(field: Field) -> str:
     """Return the word of a command that a field's tag makes of it, "" where it makes none."""
-    named = _NAMED.search(field.tag)
+    named = re.search(_NAMED, field.tag)
     if named:
         return named[1]
-    if not _CMD.search(field.tag):
+    if not re.search(_CMD, field.tag):
         return ""
-    found = _NAME.search(field.tag)
-    return found[1] if found else _HUMP.sub("-", field.name.rpartition(".")[2]).lower()
+    found = re.search(_NAME, field.tag)
+    return found[1] if found else re.sub(_HUMP, "-", field.name.rpartition(".")[2]).lower()
 
 
 def _kingpin(program: Program) -> Iterator[Command]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from gotare.frozen import dataclass
 from gotare.golang.facts.sources import SourceFile, Sources
 from gotare.golang.facts.types import Evidence
-from gotare.golang.packages import Listed
+
+if TYPE_CHECKING:
+    from gotare.golang.packages import Listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +79,22 @@ def is_listed(path: str, table: Container[str]) -> bool:
     return False
 
 
-@dataclass(frozen=True)
 class Closure:
     """What a main package reaches: itself, and everything that it imports outside the standard
     library, with the packages of the standard library that these import."""
 
-    main: str
-    packages: Mapping[str, Package]
-    sources: Sources = field(default_factory=lambda: Sources(()))
-    cut: frozenset[str] = frozenset()
-    """Modules and packages (without major versions) beyond which nobody looks."""
+    def __init__(
+        self,
+        main: str,
+        packages: Mapping[str, Package],
+        sources: Sources | None = None,
+        cut: frozenset[str] = frozenset(),
+    ) -> None:
+        """Beyond the modules and packages of `cut` (without major versions) nobody looks."""
+        self.main = main
+        self.packages = packages
+        self.sources = sources or Sources(())
+        self.cut = cut
 
     @cached_property
     def importer(self) -> Mapping[str, str]:
@@ -152,7 +160,7 @@ class Closure:
 
     def without(self, cut: Iterable[str]) -> Closure:
         """Return what is reached without going through some modules."""
-        return replace(self, cut=frozenset(cut))
+        return Closure(self.main, self.packages, self.sources, frozenset(cut))
 
     def _is_own(self, path: str) -> bool:
         package = self.packages.get(path)

@@ -9,9 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gotare.golang.facts.frame import Frame, frame_of
-from gotare.golang.facts.key_dialects import koanf_dialect, viper_dialect
-from gotare.golang.facts.koanf_settings import KOANF
 from gotare.golang.facts.setting import Setting
+from gotare.golang.facts.settings_libraries import KOANF, VIPER
 from gotare.golang.facts.sources import Call, SourceFile
 from gotare.golang.facts.struct_types import (
     Type,
@@ -32,7 +31,6 @@ from gotare.golang.facts.tag_dialects import (
     Scope,
     tags_of,
 )
-from gotare.golang.facts.viper_settings import VIPER
 from gotare.golang.syntax.expressions import Expr
 from gotare.golang.syntax.file import Field, Struct
 
@@ -163,11 +161,16 @@ class Tagged:
         return self._sources.calling(*(f"{VIPER}.{name}" for name in names))
 
     def _keyed(self) -> Iterator[tuple[tuple[str, ...], Dialect]]:
+        viper, koanf = self._values.viper, self._values.koanf
+        if not (viper or koanf):
+            return
+        from gotare.golang.facts.key_dialects import koanf_dialect, viper_dialect
+
         names = ("Unmarshal", "UnmarshalExact", "UnmarshalKey", "UnmarshalWithConf")
-        if self._values.viper.is_used:
-            yield names, viper_dialect(self._values)
-        if self._values.koanf.is_used:
-            yield names, koanf_dialect(self._values)
+        if viper:
+            yield names, viper_dialect(viper)
+        if koanf:
+            yield names, koanf_dialect(koanf)
 
     def _root(
         self, call: Call, dialect: Dialect, index: int, prefix: int | None

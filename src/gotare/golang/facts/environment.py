@@ -21,7 +21,7 @@ from gotare.golang.facts.value_kinds import kind_of
 from gotare.golang.facts.values import Values
 from gotare.golang.syntax.expressions import Expr
 
-_CONFIG: Final = re.compile(r"(?:.*[-_.])?(?:config|conf|cfg)(?:[-_.]?(?:file|path|dir))?|c|f")
+_CONFIG: Final = r"(?:.*[-_.])?(?:config|conf|cfg)(?:[-_.]?(?:file|path|dir))?|c|f"
 
 _NEVER_SECRET: Final = frozenset({"bool", "duration", "port", "path", "number"})
 
@@ -54,7 +54,7 @@ def flags_of(sources: Sources, values: Values, packages: Collection[str]) -> tup
         if not name or setting.package not in packages or is_test(setting.at.path):
             continue
         kind = kind_of(name, setting.default, setting.type)
-        if kind in ("port", "address") or _CONFIG.fullmatch(name.lower()):
+        if kind in ("port", "address") or re.fullmatch(_CONFIG, name.lower()):
             found.setdefault(name, Flag(name, setting.default or "", setting.at))
     return tuple(found[name] for name in sorted(found))
 

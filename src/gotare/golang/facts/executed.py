@@ -39,7 +39,7 @@ _KEYWORDS = (
     "return local source kill pwd type command nohup time"
 )
 _BUILTIN: Final = frozenset(_KEYWORDS.split())
-_ASSIGNMENT: Final = re.compile(r"\w+=.*")
+_ASSIGNMENT: Final = r"\w+=.*"
 _SEPARATORS: Final = frozenset({"|", "||", "&&", ";", "&", "(", ")", "\n", "|&"})
 
 
@@ -118,7 +118,7 @@ def programs_in(script: str) -> Iterator[str]:
         for word in lexer:
             if set(word) <= set("|&;()\n"):
                 expected = True
-            elif expected and not _ASSIGNMENT.fullmatch(word):
+            elif expected and not re.fullmatch(_ASSIGNMENT, word):
                 plain = re.fullmatch(r"[\w./+-]+", word)
                 expected = word in _BUILTIN and word in ("if", "then", "else", "do", "while", "!")
                 if plain and word not in _BUILTIN:

@@ -10,7 +10,7 @@ from typing import Final
 from gotare.frozen import dataclass
 from gotare.golang.facts.file_calls import Kind
 
-_SYSTEM: Final = re.compile(
+_SYSTEM: Final = (
     r"(/dev|/proc|/sys|/etc/(ssl|pki|pam\.d|alternatives)|/usr/share/(zoneinfo|ca-certificates|mime)"
     r"|/var/run/secrets/kubernetes\.io|/run/secrets/kubernetes\.io)(/.*)?"
     r"|/etc/(resolv\.conf|hosts|hostname|host\.conf|nsswitch\.conf|services|protocols|localtime"
@@ -52,7 +52,7 @@ def file_path(text: str) -> str | None:
     if separator and scheme != "file":
         return None
     path = rest if separator else text
-    if path.strip() in _NO_FILES or "\0" in path or len(path) > 1000 or _SYSTEM.fullmatch(path):
+    if path.strip() in _NO_FILES or "\0" in path or len(path) > 1000 or re.fullmatch(_SYSTEM, path):
         return None
     return path
 

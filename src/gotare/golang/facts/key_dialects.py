@@ -9,28 +9,29 @@ from gotare.golang.facts.tag_dialects import Dialect, Read, Scope, Tags
 from gotare.golang.syntax.file import Field
 
 if TYPE_CHECKING:
-    from gotare.golang.facts.values import Values
+    from gotare.golang.facts.koanf_settings import Koanf
+    from gotare.golang.facts.viper_settings import Viper
 
 
-def viper_dialect(values: Values) -> Dialect:
+def viper_dialect(viper: Viper) -> Dialect:
     """Return how viper reads `mapstructure` tags. The scope's flags are the way of keys."""
 
     def leaf(field: Field, tags: Tags, scope: Scope) -> Read | None:
         key = scope.flags + _key(field, tags, "mapstructure")
-        setting = values.viper.settings.get(key)
+        setting = viper.settings.get(key)
         if setting:
             return Read(setting.names, setting.flag, setting.default, setting.required)
-        name = values.viper.variable(key)
+        name = viper.variable(key)
         return Read((name,) if name else ())
 
     return Dialect(leaf, _inside("mapstructure"), frozenset({"mapstructure"}))
 
 
-def koanf_dialect(values: Values) -> Dialect:
+def koanf_dialect(koanf: Koanf) -> Dialect:
     """Return how koanf reads `koanf` tags."""
 
     def leaf(field: Field, tags: Tags, scope: Scope) -> Read | None:
-        value = values.koanf.value(scope.flags + _key(field, tags, "koanf"))
+        value = koanf.value(scope.flags + _key(field, tags, "koanf"))
         return Read(value.variables, "", value.text)
 
     return Dialect(leaf, _inside("koanf"), frozenset({"koanf"}))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from gotare.golang.facts.frame import Frame, frame_of
 from gotare.golang.facts.setting import Setting
+from gotare.golang.facts.settings_libraries import KOANF
 from gotare.golang.facts.sources import Call
 from gotare.golang.facts.value import Value, unknown
 from gotare.golang.syntax.expressions import Expr
@@ -20,10 +21,7 @@ from gotare.golang.syntax.expressions import Expr
 if TYPE_CHECKING:
     from gotare.golang.facts.values import Values
 
-KOANF: Final = "github.com/knadh/koanf"
-_PROVIDER: Final = re.compile(
-    rf"{KOANF}(?:/v\d+)?/providers/(\w+?)(?:/v\d+)?\.Provider(?:WithValue)?"
-)
+_PROVIDER: Final = rf"{KOANF}(?:/v\d+)?/providers/(\w+?)(?:/v\d+)?\.Provider(?:WithValue)?"
 
 _GETTERS: Final = {
     "String": "string", "Int": "int", "Int64": "int", "Bool": "bool", "Float64": "float64",
@@ -36,12 +34,6 @@ class Koanf:
 
     def __init__(self, values: Values) -> None:
         self._values = values
-
-    @cached_property
-    def is_used(self) -> bool:
-        """Whether any file imports koanf."""
-        files = self._values.sources.files
-        return any(i.path.startswith(KOANF) for source in files for i in source.file.imports)
 
     def value(self, key: str) -> Value:
         """Return what reading a key gives."""
@@ -63,8 +55,6 @@ class Koanf:
     @cached_property
     def settings(self) -> tuple[Setting, ...]:
         """The keys that the code reads."""
-        if not self.is_used:
-            return ()
         found: dict[str, Setting] = {}
         for call in self._values.sources.methods(*_GETTERS):
             key = self._values.value(call, call.arguments[0]).text if call.arguments else None
@@ -131,7 +121,7 @@ class Koanf:
 
     def _providers(self, kind: str) -> Iterator[Call]:
         for qualified in self._values.sources.called:
-            match = _PROVIDER.fullmatch(qualified)
+            match = re.fullmatch(_PROVIDER, qualified)
             if match and match[1] == kind:
                 yield from self._values.sources.calling(qualified)
 

@@ -9,7 +9,6 @@ from typing import Final
 from gotare.golang.facts.assignments import expressions_in
 from gotare.golang.facts.foreign_routes import foreign_routes
 from gotare.golang.facts.handed_paths import each_caller
-from gotare.golang.facts.huma import huma_routes
 from gotare.golang.facts.program import Program
 from gotare.golang.facts.registration import ANY, UNKNOWN, Registration, method_named, parse_pattern
 from gotare.golang.facts.sources import Call
@@ -31,6 +30,7 @@ _WITH_METHOD: Final = frozenset(
 )
 """Methods of routers that take the verb, or a list of verbs, before the path."""
 
+_HUMA: Final = "github.com/danielgtaylor/huma"
 _CHAINED: Final = frozenset({"Path", "PathPrefix"})
 _MOUNTS: Final = frozenset({"Mount", "Use"})
 _CLIENTS: Final = ("client", "resty", "request", "redis", "cache", "viper", "header", "query")
@@ -40,7 +40,10 @@ _NO_HANDLER: Final = frozenset({"string", "number", "binary"})
 def registrations(program: Program) -> Iterator[Registration]:
     """Yield the routes that a program registers with routers, in the order of their kinds."""
     yield from _default_mux(program)
-    yield from huma_routes(program)
+    if program.sources.imports_any(_HUMA):
+        from gotare.golang.facts.huma import huma_routes
+
+        yield from huma_routes(program)
     yield from foreign_routes(program)
     names = {*VERBS, *_WITH_METHOD, *_MOUNTS, *_CHAINED}
     for call in program.methods(*sorted(names)):

@@ -20,10 +20,8 @@ from gotare.golang.syntax.file import Function
 if TYPE_CHECKING:
     from gotare.golang.facts.values import Values
 
-_ENDS: Final = re.compile(r"(?:Fatal|Panic)(?:f|ln|w|IfErrorf)?|Exit|CheckErr")
-_SAYS_SO: Final = re.compile(
-    r"required|missing|must|not set|unset|empty|need|provide|undefined|no "
-)
+_ENDS: Final = r"(?:Fatal|Panic)(?:f|ln|w|IfErrorf)?|Exit|CheckErr"
+_SAYS_SO: Final = r"required|missing|must|not set|unset|empty|need|provide|undefined|no "
 
 
 class Required:
@@ -85,7 +83,7 @@ class Required:
         for _, _, statement in self._fatal:
             if when(statement) == "empty":
                 for text in _texts(statement):
-                    if _SAYS_SO.search(text.lower()):
+                    if re.search(_SAYS_SO, text.lower()):
                         found.update(re.findall(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|\bPORT\b", text))
         return found
 
@@ -117,7 +115,7 @@ def _ends(call: Expr) -> bool:
     called = call[1]
     if called[0] == "name":
         return bool(called[1] == "panic")
-    return called[0] == "select" and bool(_ENDS.fullmatch(called[2]))
+    return called[0] == "select" and bool(re.fullmatch(_ENDS, called[2]))
 
 
 def _tested_by(statement: Statement) -> Iterator[Expr]:

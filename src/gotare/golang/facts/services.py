@@ -32,7 +32,7 @@ _DRIVERS: Final = {
 }
 """Names under which drivers register, with the kind of service behind them."""
 
-_TESTING: Final = re.compile(
+_TESTING: Final = (
     r"tests?|testing|test(?:util|help|fixture|data|support|kit|env|container).*|fixtures|mocks?"
 )
 """Folders of packages that only tests need."""
@@ -78,7 +78,7 @@ def _is_used(scope: Scope, path: str, kind: str) -> bool:
 
 def _is_ours(scope: Scope, package: str) -> bool:
     parts = package.split("/")
-    return package in scope.closure.own and not any(map(_TESTING.fullmatch, parts))
+    return package in scope.closure.own and not any(re.fullmatch(_TESTING, part) for part in parts)
 
 
 def _evidence(scope: Scope, path: str) -> Evidence:
@@ -111,14 +111,14 @@ def _connections(scope: Scope) -> Iterator[tuple[str, str]]:
             yield from ((kind, _field(scope, literal)) for literal in scope.literals(type_))
 
 
-_NOT_ADDRESSES: Final = re.compile(r"PASS|SECRET|TOKEN|KEY|USER|LOGIN", re.IGNORECASE)
+_NOT_ADDRESSES: Final = r"(?i)PASS|SECRET|TOKEN|KEY|USER|LOGIN"
 
 
 def _address(scope: Scope, call: Call) -> str:
     """Return the variable of the first argument that comes from one."""
     for expr in call.arguments:
         variable = scope.values.value(call, expr).variable or _inside(scope, call, expr)
-        if variable and not _NOT_ADDRESSES.search(variable):
+        if variable and not re.search(_NOT_ADDRESSES, variable):
             return variable
     return ""
 

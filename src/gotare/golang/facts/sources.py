@@ -114,6 +114,15 @@ class Sources:
                     guessed.setdefault(candidate, path)
         return guessed | found
 
+    @cached_property
+    def _import_paths(self) -> frozenset[str]:
+        return frozenset(i.path for source in self.files for i in source.file.imports)
+
+    def imports_any(self, *prefixes: str) -> bool:
+        """Tell whether a file imports a path that begins with one of these. What is about a library
+        alone need not be imported, nor looked for, where it is not."""
+        return any(path.startswith(prefixes) for path in self._import_paths)
+
     def imported(self, source: SourceFile, name: str) -> str:
         """Return the import path that a name stands for in a file, "" when it is no import."""
         return self.imports(source).get(name, "")

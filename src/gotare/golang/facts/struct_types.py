@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 from gotare.golang.facts.sources import SourceFile, Sources
 from gotare.golang.syntax.file import Field, Struct, read_file
 
-_MODIFIERS: Final = re.compile(r"^(?:\*|\[\d*\]|\.\.\.|map\[[\w.]+\]|chan )+")
-_ARGUMENTS: Final = re.compile(r"\[.*\]$")
+_MODIFIERS: Final = r"^(?:\*|\[\d*\]|\.\.\.|map\[[\w.]+\]|chan )+"
+_ARGUMENTS: Final = r"\[.*\]$"
 
 
 class Type(NamedTuple):
@@ -31,10 +31,10 @@ class Type(NamedTuple):
 
 def type_of_text(sources: Sources, source: SourceFile, text: str, line: int = 0) -> Type | None:
     """Return the type that a file writes, without pointers; of a slice or map its elements'."""
-    text = _MODIFIERS.sub("", text.strip())
+    text = re.sub(_MODIFIERS, "", text.strip())
     if re.match(r"struct\s*\{", text):
         return Type(source.package, text, "", line)
-    text = _ARGUMENTS.sub("", text)
+    text = re.sub(_ARGUMENTS, "", text)
     package, dot, name = text.rpartition(".")
     if not name.isidentifier():
         return None

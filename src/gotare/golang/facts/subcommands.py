@@ -8,8 +8,6 @@ from typing import Final, Literal, get_args
 
 from gotare.golang.facts.callgraph import Region, reaches
 from gotare.golang.facts.cli_arguments import Command, argument_commands, flag_commands
-from gotare.golang.facts.cli_declared import declared_commands
-from gotare.golang.facts.cli_libraries import Commands
 from gotare.golang.facts.listening import Listens
 from gotare.golang.facts.program import Program
 from gotare.golang.facts.sources import Sources
@@ -41,9 +39,9 @@ def subcommands(
     when the program does not listen without it.
     """
     program = Program(sources, values, packages)
-    library = Commands(program)
-    commands = [*library.all, *argument_commands(program), *declared_commands(program)]
-    flags = [*library.versioned, *flag_commands(program)]
+    made, versioned = _of_libraries(program)
+    commands = [*made, *argument_commands(program), *_declared(program)]
+    flags = [*versioned, *flag_commands(program)]
     found = [
         Subcommand(role, command.words, command.at)
         for role in ("healthcheck", "version", "migrate")
@@ -52,6 +50,34 @@ def subcommands(
     found += _serving(program, commands)
     found.sort(key=lambda one: _ROLES.index(one.role))
     return tuple({(one.role, one.words): one for one in reversed(found)}.values())[::-1]
+
+
+_LIBRARIES: Final = (
+    "github.com/spf13/cobra", "github.com/urfave/cli", "github.com/peterbourgon/ff",
+)  # fmt: skip
+_DECLARING: Final = (
+    "github.com/alecthomas/kong", "github.com/jessevdk/go-flags", "github.com/alexflint/go-arg",
+    "github.com/alecthomas/kingpin", "gopkg.in/alecthomas/kingpin", "github.com/mitchellh/cli",
+    "github.com/hashicorp/cli",
+)  # fmt: skip
+
+
+def _of_libraries(program: Program) -> tuple[Sequence[Command], Sequence[Command]]:
+    """Return the commands that are values of a library, and the flags for the version."""
+    if not program.sources.imports_any(*_LIBRARIES):
+        return (), ()
+    from gotare.golang.facts.cli_libraries import Commands
+
+    library = Commands(program)
+    return library.all, library.versioned
+
+
+def _declared(program: Program) -> Iterator[Command]:
+    """Yield the commands that are declared with calls, maps or struct tags."""
+    if program.sources.imports_any(*_DECLARING):
+        from gotare.golang.facts.cli_declared import declared_commands
+
+        yield from declared_commands(program)
 
 
 def _of_role(role: Role, commands: Iterable[Command]) -> list[Command]:

@@ -14,10 +14,10 @@ from gotare.golang.syntax.file import Field
 
 Tags = Mapping[str, str]
 
-_TAG: Final = re.compile(r'([\w-]+):"((?:[^"\\]|\\.)*)"')
-_INNER: Final = re.compile(r"([\w-]+)(?:=('(?:[^'\\]|\\.)*'|[^,]*))?")
+_TAG: Final = r'([\w-]+):"((?:[^"\\]|\\.)*)"'
+_INNER: Final = r"([\w-]+)(?:=('(?:[^'\\]|\\.)*'|[^,]*))?"
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
-_WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+|[A-Z0-9]+")
+_WORDS: Final = r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+|[A-Z0-9]+"
 _TRUE: Final = frozenset({"true", "1", "t", "T", "TRUE", "True", "yes"})
 
 
@@ -52,17 +52,17 @@ class Dialect(NamedTuple):
 def tags_of(text: str) -> Tags:
     """Return a tag's parts; where a key stands twice the first one counts, as in Go."""
     found: dict[str, str] = {}
-    for key, value in _TAG.findall(text):
+    for key, value in re.findall(_TAG, text):
         found.setdefault(key, re.sub(r'\\(["\\])', r"\1", value))
     if "kong" in found:
-        for key, value in _INNER.findall(found["kong"]):
+        for key, value in re.findall(_INNER, found["kong"]):
             found.setdefault(key, value.strip("'"))
     return found
 
 
 def words_of(name: str) -> list[str]:
     """Split a name in camel case: APIHost is API and Host."""
-    return _WORDS.findall(name)
+    return re.findall(_WORDS, name)
 
 
 def snake(name: str) -> str:

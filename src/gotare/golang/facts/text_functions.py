@@ -12,7 +12,7 @@ LONGEST_TEXT: Final = 4096
 
 Compute = Callable[[Sequence[str]], str | None]
 
-_VERB: Final = re.compile(r"%([-+# 0]*)(\d*)(?:\.\d+)?([a-zA-Z%])")
+_VERB: Final = r"%([-+# 0]*)(\d*)(?:\.\d+)?([a-zA-Z%])"
 
 
 def pieces(layout: str, count: int) -> list[str | int] | None:
@@ -22,7 +22,7 @@ def pieces(layout: str, count: int) -> list[str | int] | None:
     """
     found: list[str | int] = []
     end = used = 0
-    for match in _VERB.finditer(layout):
+    for match in re.finditer(_VERB, layout):
         found.append(layout[end : match.start()])
         end = match.end()
         if match[3] == "%":

@@ -12,7 +12,7 @@ Kind = Literal["", "url", "port", "address", "duration", "number", "bool", "path
 
 _ADDRESS: Final = re.compile(r"[\w.*-]*:\d{1,5}|\[[0-9a-fA-F:]*\]:\d{1,5}")
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://")
-_PATH: Final = re.compile(
+_PATH: Final = (
     r"(?:\.{0,2}/|~/)[^\s:,]*|[\w-]+\.(?:ya?ml|json|toml|pem|crt|key|db|env|log|sqlite3?)"
 )
 
@@ -88,4 +88,4 @@ def _of_default(default: str) -> Kind:
         return "list" if "," in default and default.count("://") > 1 else "url"
     if _ADDRESS.fullmatch(default):
         return "address"
-    return "path" if _PATH.fullmatch(default) else ""
+    return "path" if re.fullmatch(_PATH, default) else ""

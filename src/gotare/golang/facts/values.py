@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gotare.golang.facts.callees import callers, closure_of
 from gotare.golang.facts.calls_followed import call_value
@@ -21,16 +21,19 @@ from gotare.golang.facts.frame import Frame, Given, frame_of
 from gotare.golang.facts.frame import Place as Place
 from gotare.golang.facts.go_text import shown
 from gotare.golang.facts.histories import BOUND, LENT, Assignment, Histories, Span
-from gotare.golang.facts.koanf_settings import Koanf
 from gotare.golang.facts.locals import assigned_before, local_value
 from gotare.golang.facts.operators import binary_value
+from gotare.golang.facts.settings_libraries import KOANF, VIPER
 from gotare.golang.facts.sources import SourceFile, Sources
 from gotare.golang.facts.typing_of import Types
 from gotare.golang.facts.value import Value as Value
 from gotare.golang.facts.value import agreed, unknown
-from gotare.golang.facts.viper_settings import Viper
 from gotare.golang.syntax.expressions import Expr
 from gotare.golang.syntax.file import Function
+
+if TYPE_CHECKING:
+    from gotare.golang.facts.koanf_settings import Koanf
+    from gotare.golang.facts.viper_settings import Viper
 
 DEEPEST: Final = 48
 """How many expressions inside one another are followed."""
@@ -59,8 +62,6 @@ class Values:
         self.types = Types(self)
         self.tags = Tagged(self)
         self.flags = Flags(self)
-        self.viper = Viper(self)
-        self.koanf = Koanf(self)
         self._depth = 0
         self._left = 0
         self._steps = 0
@@ -68,6 +69,24 @@ class Values:
         self._known: dict[tuple[int, int, int, Expr, int], Value] = {}
         self._entered: list[int] = []
         self._closures: dict[tuple[int, Span], Function] = {}
+
+    @cached_property
+    def viper(self) -> Viper | None:
+        """The keys of viper, where a file imports it."""
+        if not self.sources.imports_any(VIPER):
+            return None
+        from gotare.golang.facts.viper_settings import Viper
+
+        return Viper(self)
+
+    @cached_property
+    def koanf(self) -> Koanf | None:
+        """The keys of koanf, where a file imports it."""
+        if not self.sources.imports_any(KOANF):
+            return None
+        from gotare.golang.facts.koanf_settings import Koanf
+
+        return Koanf(self)
 
     def value(self, place: Place, expr: Expr) -> Value:
         """Return what an expression is worth where it stands. Never raises."""

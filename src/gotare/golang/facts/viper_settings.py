@@ -10,24 +10,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from gotare.golang.facts.frame import frame_of
 from gotare.golang.facts.setting import Setting
+from gotare.golang.facts.settings_libraries import VIPER, VIPER_TYPES
 from gotare.golang.facts.sources import Call
 from gotare.golang.facts.value import Value, unknown
 from gotare.golang.syntax.expressions import Expr
 
 if TYPE_CHECKING:
     from gotare.golang.facts.values import Values
-
-VIPER: Final = "github.com/spf13/viper"
-_TYPES: Final = {
-    "GetDuration": "time.Duration", "GetInt": "int", "GetInt32": "int", "GetInt64": "int",
-    "GetUint": "int", "GetUint16": "int", "GetBool": "bool", "GetFloat64": "float64",
-    "GetStringSlice": "[]string", "GetString": "string", "Get": "", "IsSet": "",
-}  # fmt: skip
-GETTERS: Final = frozenset(_TYPES)
 
 
 class Viper:
@@ -36,12 +29,6 @@ class Viper:
     def __init__(self, values: Values) -> None:
         self._values = values
         self._settings: dict[str, Setting] | None = None
-
-    @cached_property
-    def is_used(self) -> bool:
-        """Whether any file imports viper."""
-        files = self._values.sources.files
-        return any(i.path.startswith(VIPER) for source in files for i in source.file.imports)
 
     def value(self, key: str) -> Value:
         """Return what reading a key gives."""
@@ -60,8 +47,7 @@ class Viper:
         """What is known of each key; while it is collected, what was found so far."""
         if self._settings is None:
             self._settings = {}
-            if self.is_used:
-                self._collect(self._settings)
+            self._collect(self._settings)
         return self._settings
 
     def _collect(self, found: dict[str, Setting]) -> None:
@@ -73,9 +59,9 @@ class Viper:
             self._add_flag(found, call, key, call.arguments[-1])
         for call in self._calls("BindPFlags"):
             self._add_all_flags(found, call)
-        for call, key in self._keys(*_TYPES):
+        for call, key in self._keys(*VIPER_TYPES):
             setting = self._setting(found, call, key)
-            kind = _TYPES.get(call.method or call.qualified.rpartition(".")[2], "")
+            kind = VIPER_TYPES.get(call.method or call.qualified.rpartition(".")[2], "")
             found[key] = replace(setting, type=setting.type or kind)
 
     def variable(self, key: str) -> str:
