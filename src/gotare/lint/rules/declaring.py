@@ -1,4 +1,4 @@
-"""Declares rules whose ids begin with the kind of file that they look at."""
+"""Declares rules of one family; their ids begin with the kind of file, but for Dockerfiles'."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gotare.lint.rule import Check, Family, Kind, Rule
 
 @dataclass(frozen=True, slots=True)
 class Declaring:
-    """What the rules of a module have in common. `prefix` begins their ids."""
+    """What the rules of a module have in common. `prefix` begins their ids, unless it is ""."""
 
     prefix: str
     kind: Kind
@@ -39,5 +39,5 @@ class Declaring:
         fixes: Literal["", "safe", "unsafe"] = "",
         equivalents: Mapping[str, tuple[str, ...]] | None = None,
     ) -> Rule:
-        ident = f"{self.prefix}-{name}"
+        ident = f"{self.prefix}-{name}" if self.prefix else name
         return Rule(ident, self.kind, self.family, severity, title, check, fixes, equivalents or {})
