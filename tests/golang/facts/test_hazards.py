@@ -58,11 +58,32 @@ def closure(*imports: str) -> Closure:
     return Closure("example.com/shop", packages)
 
 
+def elsewhere(reached: Closure, code: str = "func main() {}\n") -> tuple[str, ...]:
+    return done_elsewhere(reached, program(code).sources)
+
+
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [
+        ("/api/health", True),
+        ("GET /status", True),
+        ("/status/{code}", True),
+        ("/healthz", True),
+        ("ping", True),
+        ("/upload", False),
+        ("healthy food", False),
+    ],
+)
+def test_words_of_health_routes(path: str, known: bool) -> None:
+    found = elsewhere(closure(), f'route("{path}", nil)\n')
+    assert found == (("health-route",) if known else ())
+
+
 def test_what_other_modules_may_do() -> None:
     health = "google.golang.org/grpc/health/grpc_health_v1"
-    assert done_elsewhere(closure("os")) == ()
-    assert done_elsewhere(closure("os/signal")) == ("signals",)
-    assert done_elsewhere(closure(health, "os/signal")) == ("grpc-health", "signals")
+    assert elsewhere(closure("os")) == ()
+    assert elsewhere(closure("os/signal")) == ("signals",)
+    assert elsewhere(closure(health, "os/signal")) == ("grpc-health", "signals")
 
 
 def test_grpc_itself_asks_for_health_and_does_not_answer() -> None:
@@ -77,4 +98,4 @@ def test_grpc_itself_asks_for_health_and_does_not_answer() -> None:
             "google.golang.org/grpc/health", imports=(health,)
         ),
     }
-    assert done_elsewhere(Closure("example.com/shop", packages)) == ()
+    assert elsewhere(Closure("example.com/shop", packages)) == ()

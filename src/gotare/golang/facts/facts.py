@@ -96,5 +96,5 @@ def _facts(
         needs=needs_of(scope, tags),
         https=outbound_http(scope),
         hazards=hazards_of(*asked),
-        elsewhere=done_elsewhere(scope.closure),
+        elsewhere=done_elsewhere(scope.closure, scope.sources),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from typing import Final, Literal
 
@@ -17,7 +18,7 @@ from gotare.golang.facts.stop_contexts import stop_hazards
 from gotare.golang.facts.types import Hazard
 from gotare.golang.facts.values import Values
 
-Elsewhere = Literal["signals", "grpc-health"]
+Elsewhere = Literal["signals", "grpc-health", "health-route"]
 
 _MAXPROCS: Final = "go.uber.org/automaxprocs"
 _DONE_BY: Final[dict[str, Elsewhere]] = {
@@ -26,6 +27,13 @@ _DONE_BY: Final[dict[str, Elsewhere]] = {
     "connectrpc.com/grpchealth": "grpc-health",
 }
 """What a package of another module can do when it imports this."""
+
+_HEALTH_WORD: Final = re.compile(
+    r"(?:^|[/-])(?:health|ready|readiness|live|liveness|alive|ping|status|heartbeat|up)(?:z|y)?"
+    r"(?:$|[/{:-])",
+    re.IGNORECASE,
+)
+"""A path, or a part of one, that checks may ask."""
 
 _ONLY_CLIENTS: Final = frozenset(
     {"google.golang.org/grpc/health", "google.golang.org/grpc/health/grpc_health_v1"}
@@ -61,8 +69,9 @@ def _maxprocs(program: Program) -> Iterator[Hazard]:
                     yield Hazard("automaxprocs", source.at(line, path))
 
 
-def done_elsewhere(closure: Closure) -> tuple[Elsewhere, ...]:
-    """Return what packages of other modules may do, by what they import."""
+def done_elsewhere(closure: Closure, sources: Sources) -> tuple[Elsewhere, ...]:
+    """Return what packages of other modules may do, by what they import, and what the program's
+    own words hint at."""
     found = {
         _DONE_BY[imported]
         for path in closure.foreign
@@ -70,4 +79,17 @@ def done_elsewhere(closure: Closure) -> tuple[Elsewhere, ...]:
         for imported in closure.packages[path].imports
         if imported in _DONE_BY
     }
+    if _has_health_words(closure, sources):
+        found.add("health-route")
     return tuple(sorted(found))
+
+
+def _has_health_words(closure: Closure, sources: Sources) -> bool:
+    """Tell whether a function is called with a word that a health route may have."""
+    return any(
+        argument[0] == "string" and _HEALTH_WORD.search(argument[1])
+        for package in closure.own
+        for source in sources.packages.get(package, ())
+        for call in sources.calls(source)
+        for argument in call.arguments
+    )

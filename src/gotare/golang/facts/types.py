@@ -195,9 +195,9 @@ class ProgramFacts:
     """It calls others over HTTP(S)."""
     unknown: tuple[Unknown, ...] = ()
     hazards: tuple[Hazard, ...] = ()
-    elsewhere: tuple[Literal["signals", "grpc-health"], ...] = ()
-    """What packages of other modules may do in its stead: hear signals, answer for gRPC's health.
-    Their code is not read."""
+    elsewhere: tuple[Literal["signals", "grpc-health", "health-route"], ...] = ()
+    """What may be done where nobody sees it: packages of other modules, whose code is not read,
+    may hear signals and answer for gRPC's health; words of the program may be those of a route."""
 
 
 @dataclass(frozen=True, slots=True)
