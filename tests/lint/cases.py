@@ -87,9 +87,14 @@ def facts_of(project: Path) -> Known:
     return known
 
 
+def case_env(place: Path) -> dict[str, str]:
+    """Return the environment in which no git repository above is seen."""
+    return {**os.environ, "GIT_CEILING_DIRECTORIES": str(place.parent)}
+
+
 def lint_case(place: Path, case: Case, policy: Policy) -> Result:
     """Lint the files below a place."""
-    targets = find_targets(place, [], {**os.environ, "GIT_CEILING_DIRECTORIES": str(place.parent)})
+    targets = find_targets(place, [], case_env(place))
     return lint(targets, look_in(place, case).look, policy)
 
 

@@ -10,13 +10,24 @@ from pathlib import Path
 import pytest
 
 from gotare.lint.explain import page_of
+from gotare.lint.files import find_targets
 from gotare.lint.own import OWN
 from gotare.lint.policy import Policy
 from gotare.lint.reading import bytes_of, read_text
 from gotare.lint.rule import Rule
 from gotare.lint.rules import all_rules
 from gotare.linting.fixing import Fixing
-from tests.lint.cases import RULES, Case, cases, facts_of, lines_of, lint_case, look_in, only
+from tests.lint.cases import (
+    RULES,
+    Case,
+    case_env,
+    cases,
+    facts_of,
+    lines_of,
+    lint_case,
+    look_in,
+    only,
+)
 
 WRITE = "GOTARE_WRITE_EXPECTED" in os.environ
 SECTIONS = ["Why", "Bad", "Good", "Sources"]
@@ -93,7 +104,9 @@ def test_what_is_repaired_is_as_expected_and_stays(case: Case, tmp_path: Path) -
 def fix(place: Path, case: Case) -> dict[str, str]:
     """Return the texts that repairing changes, by their paths."""
     fixing = Fixing(place, look_in(place, case), only(case.rule), unsafe=True)
-    fixing.repair([])
+    told: list[str] = []
+    fixing.repair(find_targets(place, [], case_env(place)), told.append)
+    assert told == [], "a fix that undoes another"
     return fixing.desk.changed()
 
 

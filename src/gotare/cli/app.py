@@ -13,6 +13,8 @@ COMMANDS: Final = {
     "plan": "Say what the images of the Go project must be, and why.",
     "init": "Write Dockerfiles, Compose, Kubernetes, CI and make files for the Go project.",
     "build": "Build images from the Go project, without a daemon or a Dockerfile.",
+    "lint": "Find what is wrong in Dockerfiles and the files around them, and repair it.",
+    "explain": "Explain a rule of lint or a note of plan.",
     "copy": "Copy an image between registries, layouts, archives and engines.",
     "validate": "Check an image against the OCI specifications.",
 }

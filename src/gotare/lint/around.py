@@ -170,12 +170,20 @@ class Neighbourhood:
         self._files: dict[Path, frozenset[str] | None] = {}
         self._texts: dict[Path, Texts] = {}
         self._roots: dict[Path, Path | None] = {}
+        self.lacks_project = False
+        """A rule has asked for the project of a file that belongs to none."""
         self.overlay: dict[Path, str] = {}
         """Texts, by real path, that stand in for those of files: repaired and not yet written."""
 
     def look(self, target: Target, text: str) -> Neighbours:
         """Return what is around a file with this text."""
         return Neighbours(self, target, text)
+
+    def forget(self) -> None:
+        """Forget what files hold; projects stay."""
+        self.overlay.clear()
+        self._files.clear()
+        self._texts.clear()
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -186,6 +194,7 @@ class Neighbourhood:
         """Return the project of a file's folder."""
         root = self.root_of(self._folder(target))
         if root is None or self._load is None:
+            self.lacks_project = self._load is not None
             return Known()
         if root not in self._projects:
             self._projects[root] = self._load(root)

@@ -7,7 +7,7 @@ others are linted all the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +49,9 @@ class Linted:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was found in all files, and their texts by the paths that are shown."""
+    """What was found in all files."""
 
     files: tuple[Linted, ...] = ()
-    notes: tuple[str, ...] = field(default=())
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -64,9 +63,10 @@ class Result:
         """Rules that failed: defects of gotare."""
         return tuple(failure for file in self.files for failure in file.failures)
 
-    def text_of(self, path: str) -> str:
-        """Return the text of a file that was linted, "" for another."""
-        return next((f.source.text for f in self.files if f.source.shown == path), "")
+    @property
+    def texts(self) -> dict[str, str]:
+        """The texts of the files by the paths that are shown."""
+        return {file.source.shown: file.source.text for file in self.files}
 
 
 Look = Callable[[Target, str], Surroundings]

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gotare.errors import TextError, WriteError
 from gotare.findings import Finding
 from gotare.lint.around import Neighbourhood
-from gotare.lint.files import Target, find_targets
+from gotare.lint.files import Target
 from gotare.lint.policy import Policy
 from gotare.lint.reading import bytes_of, text_or_nothing
 from gotare.lint.repair import Desk, Repaired, repair
 from gotare.lint.run import lint_target
-from gotare.writing.changes import Change
+from gotare.writing.changes import Action, Change
 from gotare.writing.places import read
 
 Keep = Callable[[Finding, str], bool]
@@ -34,14 +33,20 @@ class Fixing:
         unsafe: bool = False,
         root: Path | None = None,
         keep: Keep = lambda finding, text: True,
+        stdin: tuple[str, str] = ("", ""),
     ) -> None:
         self._directory, self._around, self._policy = directory, around, policy
         self._unsafe, self._root, self._keep = unsafe, root, keep
+        self._stdin, self._input = stdin
         self.desk = Desk(self._read)
 
-    def repair(self, paths: Sequence[str], env: Iterable[tuple[str, str]] = ()) -> list[Repaired]:
-        """Find and repair files: see `find_targets`."""
-        return [self.repair_one(t) for t in find_targets(self._directory, paths, dict(env))]
+    def repair(self, targets: Iterable[Target], tell: Callable[[str], None]) -> int:
+        """Repair files; return how many findings were repaired. `tell` hears of fixes that never
+        come to rest."""
+        repaired = [self.repair_one(target) for target in targets]
+        for rule in dict.fromkeys(rule for each in repaired for rule in each.restless):
+            tell(f"warning: the fix of {rule} never comes to rest, so it was stopped")
+        return sum(len(each.fixed) for each in repaired)
 
     def repair_one(self, target: Target) -> Repaired:
         """Repair one file; one that cannot be read stays as it is."""
@@ -62,6 +67,8 @@ class Fixing:
         return [self._change(path, text) for path, text in sorted(self.desk.changed().items())]
 
     def _read(self, path: str) -> str:
+        if path == self._stdin:
+            return self._input
         return text_or_nothing(self._directory / path)
 
     def _lay_out(self) -> None:
@@ -71,17 +78,16 @@ class Fixing:
         self._around.overlay.update(laid)
 
     def _change(self, path: str, text: str) -> Change:
-        target = (self._directory / path).resolve()
-        standing = read(target, path)
-        after = bytes_of(text)
-        if standing is None:
-            return Change(path, target, "created", None, after)
-        if not os.access(target, os.W_OK):
-            raise WriteError(f"{path} cannot be written", "its mode says that it is read only")
-        return Change(path, target, "updated", standing, after)
+        return change_of((self._directory / path).resolve(), path, text)
 
 
-def without_edits(findings: Iterable[Finding], paths: Iterable[str]) -> list[Finding]:
-    """Return the findings; those of these files lose their fixes, whose offsets are no more."""
-    stale = set(paths)
-    return [replace(f, fix=None) if f.at.path in stale else f for f in findings]
+def change_of(target: Path, shown: str, text: str) -> Change:
+    """Return the change that gives a file a text. Raises WriteError for what cannot be written."""
+    standing = read(target, shown)
+    after = bytes_of(text)
+    if standing is None:
+        return Change(shown, target, "created", None, after)
+    if not os.access(target, os.W_OK):
+        raise WriteError(f"{shown} cannot be written", "its mode says that it is read only")
+    action: Action = "unchanged" if standing.data == after else "updated"
+    return Change(shown, target, action, standing, after)

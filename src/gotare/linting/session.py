@@ -1,0 +1,240 @@
+"""One run of `gotare lint`: the policy, the files, what is around them, and what counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gotare.errors import ConfigError, GotareError
+from gotare.findings import Finding
+from gotare.lint.around import Known, Load, Neighbourhood
+from gotare.lint.baseline import FILE_NAME as BASELINE
+from gotare.lint.baseline import baseline_text, fingerprints, new_findings, read_baseline
+from gotare.lint.files import Target, find_targets, kind_of_named
+from gotare.lint.policy import Flags, Policy, make_policy
+from gotare.lint.run import Linted, Result, lint_target
+from gotare.settings import LintSettings
+
+if TYPE_CHECKING:
+    from gotare.linting.fixing import Fixing
+    from gotare.oci.types import Platform
+
+STDIN = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class LintRequest:
+    """What a user asks for. `stdin` is the text of standard input where a path is `-`. `baseline`
+    None: `.gotare-lint.json`, if it is there; "": none."""
+
+    directory: Path
+    paths: tuple[str, ...] = ()
+    flags: Flags = field(default_factory=Flags)
+    diff: str | None = None
+    baseline: str | None = None
+    project: bool = True
+    go: Path | None = None
+    stdin: str | None = None
+    stdin_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What counts: findings, texts by path, the number of files, rules that failed, and notes."""
+
+    findings: tuple[Finding, ...]
+    texts: Mapping[str, str]
+    files: tuple[str, ...]
+    failures: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def text_of(self, path: str) -> str:
+        """Return the text of a file that was linted, "" for another."""
+        return self.texts.get(path, "")
+
+    @property
+    def fingerprints(self) -> list[str]:
+        """The fingerprint of each finding."""
+        return fingerprints(self.findings, self.text_of)
+
+
+class Session:
+    """A run over the files of a folder."""
+
+    def __init__(
+        self, request: LintRequest, env: Mapping[str, str], load: Load | None = None
+    ) -> None:
+        self.request, self.env = request, env
+        self.root, settings = _settings(request.directory)
+        self.policy: Policy = make_policy(settings, request.flags)
+        self.around = Neighbourhood(request.directory, load, self.policy.allow_registries)
+        self.targets = list(_targets(request, env))
+
+    def lint(self) -> Outcome:
+        """Lint all files; return what counts."""
+        result = Result(tuple(self._lint(target) for target in self.targets))
+        findings, notes = self._counting(result)
+        return Outcome(
+            findings=tuple(findings),
+            texts=result.texts,
+            files=tuple(target.shown for target in self.targets),
+            failures=result.failures,
+            notes=(*self._notes(), *notes),
+        )
+
+    def again(self) -> Outcome:
+        """Lint all files once more, after they were written."""
+        self.around.forget()
+        return self.lint()
+
+    def _lint(self, target: Target) -> Linted:
+        text = self.request.stdin if target.shown == self.stdin_shown else None
+        return lint_target(target, self.around.look, self.policy, self.root, text)
+
+    @property
+    def stdin_shown(self) -> str:
+        """The path that stands for standard input."""
+        return (self.request.stdin_name or STDIN) if self.request.stdin is not None else "\0"
+
+    def _counting(self, result: Result) -> tuple[list[Finding], list[str]]:
+        """Leave out what is on lines that are as before, and what the baseline knows."""
+        findings = list(result.findings)
+        if self.request.diff is not None:
+            findings = self._changed(findings, self.request.diff)
+        known = self._baseline()
+        if known is None:
+            return findings, []
+        texts = result.texts
+        fresh, gone = new_findings(findings, lambda path: texts.get(path, ""), known)
+        whole = not self.request.paths and self.request.diff is None
+        return fresh, [_gone(gone)] if gone and whole else []
+
+    def _changed(self, findings: Sequence[Finding], revision: str) -> list[Finding]:
+        from gotare.lint.changed_lines import changed_lines
+
+        changed = changed_lines(self.request.directory, revision, self.env)
+        return [f for f in findings if changed.touches(f, self._place(f.at.path))]
+
+    def _place(self, shown: str) -> Path:
+        return (self.request.directory / shown).resolve()
+
+    def _baseline(self) -> frozenset[str] | None:
+        name = self.request.baseline
+        path = self.baseline_path
+        if name == "" or (name is None and not path.is_file()):
+            return None
+        try:
+            return read_baseline(path.read_text("utf-8", "replace"), name or BASELINE)
+        except OSError as error:
+            raise ConfigError(
+                f"{name}: {error.strerror}", "write it: gotare lint --write-baseline"
+            ) from error
+
+    @property
+    def baseline_path(self) -> Path:
+        """Where the baseline is: where it is said to be, or beside gotare.yaml."""
+        said = self.request.baseline
+        return self.request.directory / said if said else self.request.directory / BASELINE
+
+    def baseline_of(self, outcome: Outcome) -> str:
+        """Return the content of a baseline that holds what counts."""
+        return baseline_text(outcome.findings, outcome.text_of)
+
+    def _notes(self) -> Iterator[str]:
+        for problem in self.around.problems:
+            yield f"linted without the facts of the Go project: {problem}"
+        if self.around.lacks_project and not self.around.problems:
+            yield "no go.mod here: rules that compare with a Go project had nothing to compare with"
+        if not self.targets:
+            yield "no files to lint"
+
+    def fixing(self, outcome: Outcome, unsafe: bool) -> Fixing:
+        """Return the repair of what counts."""
+        from gotare.linting.fixing import Fixing
+
+        return Fixing(
+            self.request.directory,
+            self.around,
+            self.policy,
+            unsafe=unsafe,
+            root=self.root,
+            keep=self._keep(outcome),
+            stdin=(self.stdin_shown, self.request.stdin or ""),
+        )
+
+    def _keep(self, outcome: Outcome) -> Callable[[Finding, str], bool]:
+        """Return what is to be repaired: with a baseline or --diff only what counts."""
+        if self.request.diff is None and self._baseline() is None:
+            return lambda finding, text: True
+        wanted = {_plain(mark) for mark in outcome.fingerprints}
+        return lambda finding, text: _plain(fingerprints([finding], lambda path: text)[0]) in wanted
+
+    def failing(self, findings: Sequence[Finding]) -> bool:
+        """Return whether findings fail the command."""
+        return self.policy.fails(finding.severity for finding in findings)
+
+
+def _plain(mark: str) -> str:
+    return mark.partition(":")[0]
+
+
+def _gone(number: int) -> str:
+    what = "finding of the baseline is" if number == 1 else "findings of the baseline are"
+    return f"{number} {what} gone: gotare lint --write-baseline takes note"
+
+
+def _settings(directory: Path) -> tuple[Path, LintSettings]:
+    """Read the nearest gotare.yaml, up to the repository's folder; return where it is."""
+    top = directory.resolve()
+    for folder in (top, *top.parents):
+        if (folder / "gotare.yaml").is_file():
+            from gotare.config import load_config
+
+            return folder, load_config(folder).lint
+        if (folder / ".git").exists():
+            break
+    return top, LintSettings()
+
+
+def _targets(request: LintRequest, env: Mapping[str, str]) -> Iterator[Target]:
+    paths = [path for path in request.paths if path != STDIN]
+    if request.stdin is not None:
+        shown = request.stdin_name or STDIN
+        place = request.directory / (request.stdin_name or "Dockerfile")
+        yield Target(shown, place, kind_of_named(shown, request.stdin), named=True)
+    if paths or request.stdin is None:
+        yield from find_targets(request.directory, paths, env)
+
+
+@contextmanager
+def project_loader(
+    env: Mapping[str, str], home: Path, host: Platform, go: Path | None
+) -> Iterator[Load]:
+    """Give a function that reads Go projects; the cache is opened when it is first called."""
+    with ExitStack() as stack:
+        loaders: list[Load] = []
+
+        def load(root: Path) -> Known:
+            if not loaders:
+                loaders.append(_loader(stack, env, home, host, go))
+            return loaders[0](root)
+
+        yield load
+
+
+def _loader(
+    stack: ExitStack, env: Mapping[str, str], home: Path, host: Platform, go: Path | None
+) -> Load:
+    from gotare.cache import open_cache
+    from gotare.linting.facts import ProjectLoader
+    from gotare.oci.transports import Surroundings
+
+    try:
+        cache, _ = stack.enter_context(open_cache(env, home))
+    except GotareError as error:
+        problem = error.message
+        return lambda root: Known(problem=problem)
+    return ProjectLoader(cache, Surroundings(env, home), host, go)
