@@ -84,8 +84,15 @@ def without_prefix(value: str, pattern: str, *, longest: bool) -> str:
 
 def without_suffix(value: str, pattern: str, *, longest: bool) -> str:
     """Return a value without what a pattern matches at its end. Raises PatternError."""
-    end = match_end(parse_pattern(pattern)[::-1], value[::-1], 0, longest=longest)
+    parts = parse_pattern(_backwards(pattern))
+    end = match_end(parts, value[::-1], 0, longest=longest)
     return value if end is None else value[: len(value) - end]
+
+
+def _backwards(pattern: str) -> str:
+    """Reverse a pattern as BuildKit does: a backslash stays before what it escapes, and a last one,
+    which escapes nothing, becomes the first."""
+    return "".join(reversed(re.findall(r"\\.|.", pattern, re.DOTALL)))
 
 
 def replaced(value: str, pattern: str, replacement: str, *, everywhere: bool, limit: int) -> str:

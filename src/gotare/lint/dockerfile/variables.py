@@ -7,6 +7,7 @@ there is one. Source: `frontend/dockerfile/shell` and the `Expand` methods of Bu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -50,19 +51,23 @@ class _Lookup:
         return value
 
 
+_PLAIN = re.compile(r"[!#%&(-;=-~]+")
+"""Words in which nothing is special but, perhaps, the escape character."""
+
+
 def expand(text: str, env: Environment, escape: str = "\\") -> Expanded:
     """Expand a word: variables, quotes, escapes. Nothing in it raises: see `error`."""
-    if not any(character in text for character in ("$", "'", '"', escape)):
-        return Expanded(text, words=tuple(text.split()))
+    if _PLAIN.fullmatch(text) and escape not in text:
+        return Expanded(text, words=(text,))
     lookup = _Lookup(env)
     return _expanded(Lexer(text, lookup, escape), lookup)
 
 
-def expand_content(text: str, env: Environment, escape: str = "\\") -> Expanded:
-    """Expand the content of a heredoc of COPY or ADD: its quotes are only characters."""
+def expand_content(text: str, env: Environment) -> Expanded:
+    """Expand the content of a heredoc of COPY or ADD: its quotes are only characters, and it
+    escapes with a backslash, whatever the file does."""
     lookup = _Lookup(env)
-    lexer = Lexer(text, lookup, escape, raw_quotes=True, raw_escapes=False, quotes=False)
-    return _expanded(lexer, lookup)
+    return _expanded(Lexer(text, lookup, quotes=False), lookup)
 
 
 def _expanded(lexer: Lexer, lookup: _Lookup) -> Expanded:

@@ -82,10 +82,16 @@ class FlagToken:
 
 def split_flags(line: str, start: int, end: int, escape: str) -> tuple[list[FlagToken], int]:
     """Return the words that begin with `--`, and where the rest begins. A lone `--` ends them."""
+    if line.isascii():
+        return _split_flags(line, start, end, escape)
+    return _split_flags_of_bytes(line, start, end, escape)
+
+
+def _split_flags(line: str, start: int, end: int, escape: str) -> tuple[list[FlagToken], int]:
     flags: list[FlagToken] = []
     at = start
     while True:
-        while at < end and line[at] in GO_SPACE:
+        while at < end and line[at] in _BYTE_SPACE:
             at += 1
         if not line.startswith("--", at, end):
             return flags, at
@@ -96,6 +102,29 @@ def split_flags(line: str, start: int, end: int, escape: str) -> tuple[list[Flag
         at = after
 
 
+def _split_flags_of_bytes(
+    line: str, start: int, end: int, escape: str
+) -> tuple[list[FlagToken], int]:
+    """BuildKit looks at bytes here, of which 0x85 and 0xa0 count as blanks wherever they stand."""
+    coded = [character.encode("utf-8", "surrogateescape") for character in line[start:end]]
+    places = [at for at, code in enumerate(coded, start) for _ in code] + [end]
+    content = b"".join(coded).decode("latin-1")
+    flags, rest = _split_flags(content, 0, len(content), escape)
+    found = [
+        FlagToken(_decoded(flag.text), places[flag.start], places[flag.end - 1] + 1)
+        for flag in flags
+    ]
+    return found, places[rest]
+
+
+def _decoded(text: str) -> str:
+    return text.encode("latin-1").decode("utf-8", "surrogateescape")
+
+
+_BYTE_SPACE = "\t\n\v\f\r \x85\xa0"
+_ASCII_SPACE = "\t\n\v\f\r "
+
+
 def _flag_text(line: str, at: int, end: int, escape: str) -> tuple[str, int]:
     """Return a flag without its quotes and escapes, and where it ends."""
     quote = ""
@@ -104,7 +133,7 @@ def _flag_text(line: str, at: int, end: int, escape: str) -> tuple[str, int]:
         character = line[at]
         if character == quote:
             quote = ""
-        elif not quote and character in GO_SPACE:
+        elif not quote and character in _BYTE_SPACE:
             break
         elif not quote and character in "'\"":
             quote = character
@@ -192,9 +221,9 @@ def _number(word: str) -> float:
 def first_word(line: str, start: int, end: int) -> tuple[int, int]:
     """Return where the first word ends, and where what follows it begins (HEALTHCHECK)."""
     at = start
-    while at < end and line[at] not in GO_SPACE:
+    while at < end and line[at] not in _ASCII_SPACE:
         at += 1
     after = at
-    while after < end and line[after] in GO_SPACE:
+    while after < end and line[after] in _ASCII_SPACE:
         after += 1
     return at, after
