@@ -174,8 +174,8 @@ _PORT: Final = re.compile(
 def _port(item: Node) -> Port:
     if item.kind == "mapping":
         host, protocol = item["host_ip"].text, item["protocol"].text or "tcp"
-        published = item["published"]
-        return Port(item, published.number, item["target"].number, host, protocol, False)
+        numbers = item["published"].number, item["target"].number
+        return Port(item, *numbers, host, protocol, False)
     text = item.value if "$" not in item.value else _interpolated(item.value)
     found = _PORT.fullmatch(text)
     if not found:

@@ -70,6 +70,23 @@ def stage_of(around: Surroundings, dockerfile: str, target: str = "") -> Stage |
         return None
 
 
+def only_stage(around: Surroundings) -> Stage | None:
+    """Return the last stage of the Dockerfile at the root of the context, if that makes one image
+    only; None where it is not there or makes several."""
+    text = around.texts.get("Dockerfile")
+    if text is None:
+        return None
+    from gotare.errors import GotareError
+    from gotare.lint.dockerfile.parse import parse_dockerfile
+    from gotare.lint.dockerfile.stages import build_of
+
+    try:
+        build = build_of(parse_dockerfile(text))
+    except GotareError:
+        return None
+    return build.final if len(build.targets) == 1 else None
+
+
 def lacks(tool: str, stage: Stage | None) -> bool:
     """Whether an image certainly does not hold a program: its base is made for one program only,
     and nothing that is copied into it has that name."""

@@ -35,10 +35,10 @@ READERS: Final[Mapping[Kind, str]] = {
     "dockerfile": "gotare.lint.readers:dockerfile",
     "dockerignore": "gotare.lint.readers:plain",
     "compose": "gotare.lint.compose:compose_of",
-    "kubernetes": "gotare.lint.readers:plain",
+    "kubernetes": "gotare.lint.kubernetes:kubernetes_of",
     "workflow": "gotare.lint.readers:plain",
     "makefile": "gotare.lint.readers:plain",
-    "go": "gotare.lint.readers:plain",
+    "go": "gotare.lint.go_source:go_source",
 }
 """The function of each kind, as module:name."""
 

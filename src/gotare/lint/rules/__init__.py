@@ -13,13 +13,19 @@ from typing import Final, get_args
 from gotare.lint.rule import Kind, Rule
 
 MODULES: Final[Mapping[Kind, tuple[str, ...]]] = {
-    "dockerfile": ("correctness",),
+    "dockerfile": ("correctness", "scope", "names", "security"),
     "dockerignore": (),
     "compose": ("compose", "compose_security"),
-    "kubernetes": (),
+    "kubernetes": (
+        "kubernetes",
+        "kubernetes_security",
+        "kubernetes_probes",
+        "kubernetes_resources",
+        "kubernetes_secrets",
+    ),
     "workflow": (),
     "makefile": (),
-    "go": (),
+    "go": ("go_source",),
 }
 """The modules in this package, by kind; a module may hold rules of several kinds."""
 

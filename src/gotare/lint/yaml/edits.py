@@ -83,15 +83,17 @@ def _below(text: str, end: int, column: int, lines: Sequence[str]) -> Edit | Non
     if behind and not behind.startswith("#"):
         return None
     indent, newline = " " * column, _newline(text)
-    return Edit(place, place, "".join(f"{newline}{indent}{line}" for line in lines))
+    return _behind(text, place, "".join(f"{newline}{indent}{line}" for line in lines))
+
+
+def _behind(text: str, place: int, new: str) -> Edit:
+    """Insert behind a character by writing it again: two edits that add to one mapping then touch
+    the same text, so that they are never made at once without one seeing the other."""
+    return Edit(place - 1, place, text[place - 1] + new)
 
 
 def _into_brackets(text: str, mapping: Node, lines: Sequence[str]) -> Edit | None:
     if len(lines) != 1 or "\n" in text[mapping.span.start : mapping.span.end]:
         return None
-    place = mapping.span.end - 1
-    if not mapping.own:
-        return Edit(place, place, lines[0])
-    inside = text[: mapping.span.end - 1]
-    place = len(inside.rstrip())
-    return Edit(place, place, f", {lines[0]}")
+    place = len(text[: mapping.span.end - 1].rstrip())
+    return _behind(text, place, f", {lines[0]}" if mapping.own else lines[0])
