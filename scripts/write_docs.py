@@ -1,4 +1,5 @@
-"""Writes docs/commands.md from the command line itself, and docs/facts.md from what was measured.
+"""Writes docs/commands.md from the command line itself, docs/facts.md from what was measured, and
+docs/rules from the rules of the linter.
 
 Tests fail when they are not current.
 """
@@ -32,5 +33,7 @@ if __name__ == "__main__":
     TARGET.write_text(commands_page())
     sys.path.insert(0, str(TARGET.parent.parent))
     from scripts.facts_page import FACTS_PAGE, facts_page
+    from scripts.rule_pages import write_rule_pages
 
     FACTS_PAGE.write_text(facts_page())
+    write_rule_pages()

@@ -16,7 +16,8 @@ import pytest
 
 from gotare.cli.app import COMMANDS, cli
 from gotare.config import parse_config
-from gotare.settings import Settings
+from gotare.settings import LintSettings, Settings
+from scripts.rule_pages import FOLDER, rule_pages
 from scripts.write_docs import TARGET, commands_page
 from tests.conftest import ROOT
 
@@ -25,6 +26,14 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs
 
 def test_the_command_page_is_current() -> None:
     assert TARGET.read_text() == commands_page(), "run .venv/bin/python scripts/write_docs.py"
+
+
+def test_the_pages_of_rules_are_current() -> None:
+    written = {path.name: path.read_text() for path in FOLDER.glob("*.md")}
+    wanted = rule_pages()
+    assert written.keys() == wanted.keys(), "run .venv/bin/python scripts/write_docs.py"
+    stale = [name for name, text in wanted.items() if written[name] != text]
+    assert stale == [], "run .venv/bin/python scripts/write_docs.py"
 
 
 def test_the_example_configuration_has_every_key() -> None:
@@ -37,6 +46,8 @@ def test_the_example_configuration_has_every_key() -> None:
         if field.name != "packages" and getattr(config.common, field.name) is None
     }
     assert missing == set()
+    lint = [getattr(config.lint, field.name) for field in fields(LintSettings)]
+    assert all(lint), "a key of lint is not in the example"
     assert config.images
     assert [image.packages for image in config.images.values()] == [
         ("./cmd/api",),
