@@ -168,3 +168,35 @@ def origin_named(build: Build, text: str, span: Span) -> tuple[Base, Stage | Non
     if text.isdecimal() or "$" in text:
         return Base("unknown", text, span), None
     return base_of(text, span, {}, build.file.escape), None
+
+
+def context_path(build: Build, stage: Stage, instruction: Instruction, path: str) -> str | None:
+    """Return what a path of a stage is called in the build context: what COPY put there before an
+    instruction, in the stage or those it stands on. "." is the context itself; None: unknown."""
+    best: tuple[int, str] | None = None
+    for copy in _before(build, stage, instruction):
+        if copy.origin is not None:
+            continue
+        for source, target in copy.placed():
+            found = _seen_from(source, target, path)
+            if found is not None and (best is None or len(target or "") >= best[0]):
+                best = len(target or ""), found
+    return best[1] if best else None
+
+
+def _before(build: Build, stage: Stage, instruction: Instruction) -> Iterator[Copy]:
+    for member in stage.chain:
+        for copy in copies_in(build, member):
+            if copy.instruction.span.start < instruction.span.start:
+                yield copy
+
+
+def _seen_from(source: CopySource, target: str | None, path: str) -> str | None:
+    if source.kind != "path" or target is None or any(mark in source.text for mark in "*?["):
+        return None
+    inside = path == target or path.startswith(target.rstrip("/") + "/")
+    if not inside:
+        return None
+    rest = path[len(target.rstrip("/")) :].lstrip("/")
+    origin = posixpath.normpath(source.text.lstrip("/") or ".")
+    return posixpath.normpath(posixpath.join(origin, rest))

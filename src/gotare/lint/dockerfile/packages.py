@@ -1,0 +1,155 @@
+"""Reads what package managers install: apk, apt-get, yum, dnf, microdnf, tdnf."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gotare.lint.dockerfile.goflags import arguments_of
+from gotare.lint.dockerfile.model import Answer, Build, PackageManager, Stage
+from gotare.lint.dockerfile.runs import Ran, ran_in
+from gotare.lint.dockerfile.syntax import Instruction, Span
+from gotare.lint.subjects import Surroundings
+
+MANAGERS: Final[Mapping[str, PackageManager]] = {
+    "apk": "apk",
+    "xx-apk": "apk",
+    "apt-get": "apt",
+    "apt": "apt",
+    "aptitude": "apt",
+    "xx-apt": "apt",
+    "xx-apt-get": "apt",
+    "dnf": "dnf",
+    "microdnf": "microdnf",
+    "yum": "yum",
+    "tdnf": "tdnf",
+}
+_ADDING: Final = frozenset({"add", "install", "reinstall", "groupinstall", "localinstall"})
+_WITH_VALUE: Final = frozenset(
+    {
+        "-t", "--virtual", "-X", "--repository", "-p", "--root", "-o", "--option", "-c",
+        "--target-release", "--setopt", "--releasever", "--installroot", "--arch", "--keys-dir",
+        "--repositories-file", "--wait", "--cache-dir", "-a",
+    }
+)  # fmt: skip
+COMPILERS: Final = frozenset(
+    {
+        "gcc", "g++", "cc", "clang", "build-base", "alpine-sdk", "build-essential", "gcc-c++",
+        "go", "golang", "golang-go", "llvm", "zig", "crossbuild-essential-arm64",
+        "crossbuild-essential-armhf", "crossbuild-essential-amd64", "tcc",
+    }
+)  # fmt: skip
+"""Packages that bring a C compiler. Alpine's and Debian's go need one themselves."""
+_COMPILER: Final = re.compile(r"(?:gcc|g\+\+|clang)(?:-?[\d.]+)?$|gcc-[a-z0-9-]+-linux-gnu\w*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A package that a package manager installs."""
+
+    name: str
+    manager: PackageManager
+    at: Instruction
+    ran: Ran
+    span: Span
+    version: str = ""
+    """What `=`, `~=` or `-` pins, with the operator; "" nothing."""
+    virtual: str = ""
+    """The name of apk's --virtual that it belongs to."""
+    known: bool = True
+    """False: the word holds a variable whose value is unknown (`name` is as written)."""
+
+
+def installed_by(ran: Ran) -> tuple[Installed, ...]:
+    """Return the packages that a command installs; () for other commands."""
+    manager = MANAGERS.get(ran.plain.name)
+    if manager is None:
+        return ()
+    arguments = list(arguments_of(ran.plain.arguments, ran))
+    found: list[Installed] = []
+    action, virtual, skip = "", "", ""
+    for argument in arguments:
+        text = argument.text
+        if skip:
+            virtual = text if skip in ("-t", "--virtual") and manager == "apk" else virtual
+            skip = ""
+        elif text.startswith("-"):
+            name, equals, value = text.partition("=")
+            virtual = value if name == "--virtual" and equals else virtual
+            skip = name if name in _WITH_VALUE and not equals and _takes(manager, name) else ""
+        elif not action:
+            action = text
+        elif action in _ADDING:
+            span = ran.where(argument.word)
+            name, version = _split(text, manager)
+            found.append(
+                Installed(
+                    name, manager, ran.instruction, ran, span, version, virtual, argument.known
+                )
+            )
+    return tuple(found)
+
+
+def _takes(manager: PackageManager, option: str) -> bool:
+    """-t and -a mean other things to apt-get, and so on."""
+    if manager == "apk":
+        return option not in ("-o", "-c", "-a")
+    return option in ("-t", "--target-release", "-o", "--option", "-c", "-a", "--setopt")
+
+
+def _split(text: str, manager: PackageManager) -> tuple[str, str]:
+    if manager in ("apk", "apt"):
+        found = re.match(r"([^=<>~@/:]+)(?::\w+)?([=<>~@/].*)?$", text)
+        return (found[1], found[2] or "") if found else (text, "")
+    found = re.match(r"(.+?)-(\d[\w.:~^]*(?:-[\w.]+)?)$", text)
+    return (found[1], f"-{found[2]}") if found else (text, "")
+
+
+def removed_by(ran: Ran) -> frozenset[str]:
+    """Return the names of packages (or of apk's virtual ones) that a command removes."""
+    manager = MANAGERS.get(ran.plain.name)
+    words = [argument.text for argument in arguments_of(ran.plain.arguments, ran)]
+    plain = [word for word in words if not word.startswith("-")]
+    if manager is None or not plain or plain[0] not in ("del", "remove", "purge", "erase"):
+        return frozenset()
+    return frozenset(plain[1:])
+
+
+def packages_in(build: Build, stage: Stage, around: Surroundings) -> tuple[Installed, ...]:
+    """Return what is installed at the end of a stage, by itself or the stages it stands on."""
+    return tuple(_present(build, stage, around, None))
+
+
+def _present(
+    build: Build, stage: Stage, around: Surroundings, before: Ran | None
+) -> Iterator[Installed]:
+    """Yield what is installed when a command runs (None: at the end)."""
+    present: list[Installed] = []
+    for member in stage.chain:
+        for ran in ran_in(build, member, around):
+            if ran is before:
+                yield from present
+                return
+            present += installed_by(ran)
+            gone = removed_by(ran)
+            if gone:
+                present = [p for p in present if p.name not in gone and p.virtual not in gone]
+    yield from present
+
+
+def is_compiler(name: str) -> bool:
+    """Whether a package brings a C compiler."""
+    return name in COMPILERS or _COMPILER.match(name) is not None
+
+
+def has_compiler(build: Build, ran: Ran, around: Surroundings) -> Answer:
+    """Whether a C compiler is in PATH where a command runs."""
+    present = tuple(_present(build, ran.stage, around, ran))
+    if any(is_compiler(package.name) for package in present):
+        return "yes"
+    facts = ran.stage.facts
+    if facts is None or any(not package.known for package in present):
+        return "unknown"
+    return "yes" if facts.compiler else "no"
