@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-from gotare.golang.facts.sources import Context, Sources, initialisers, parts_of
+from gotare.golang.facts.sources import Context, Sources, expressions_in, initialisers, parts_of
 from gotare.golang.syntax.expressions import Expr
 from gotare.golang.syntax.file import Function, Statement
 
@@ -116,15 +116,6 @@ def contexts(sources: Sources) -> Iterator[Context]:
         for function in source.file.functions:
             for statement in function.body:
                 yield Context(source, function, statement)
-
-
-def expressions_in(exprs: Iterable[Expr]) -> Iterator[Expr]:
-    """Yield expressions and all that is inside them, the outer before the inner."""
-    waiting = list(exprs)[::-1]
-    while waiting:
-        expr = waiting.pop()
-        yield expr
-        waiting += parts_of(expr)[::-1]
 
 
 def _assigned(context: Context) -> Iterator[Assigned]:

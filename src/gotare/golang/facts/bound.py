@@ -9,11 +9,10 @@ from typing import Final, NamedTuple
 
 from gotare.frozen import dataclass
 from gotare.golang.facts.addresses import parse_address, port_number
-from gotare.golang.facts.assignments import expressions_in
 from gotare.golang.facts.expr_parts import context_of
 from gotare.golang.facts.own_callers import callers_of
 from gotare.golang.facts.program import Program
-from gotare.golang.facts.sources import Call, Context
+from gotare.golang.facts.sources import Call, Context, expressions_in
 from gotare.golang.facts.values import Place, Value
 from gotare.golang.syntax.expressions import Expr
 

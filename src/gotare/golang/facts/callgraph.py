@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from gotare.golang.facts.assignments import expressions_in
 from gotare.golang.facts.declared_types import declared_type
 from gotare.golang.facts.expr_parts import context_of, root_name, split_name
 from gotare.golang.facts.program import Program
-from gotare.golang.facts.sources import Context, SourceFile
+from gotare.golang.facts.sources import Context, SourceFile, expressions_in
 from gotare.golang.facts.values import Place
 from gotare.golang.syntax.expressions import Expr
 from gotare.golang.syntax.file import Function

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from gotare.golang.facts.assignments import expressions_in
 from gotare.golang.facts.callgraph import Region
 from gotare.golang.facts.program import Program
-from gotare.golang.facts.sources import Context, SourceFile
+from gotare.golang.facts.sources import Context, SourceFile, expressions_in
 from gotare.golang.facts.types import Evidence
 from gotare.golang.syntax.expressions import Expr
 from gotare.golang.syntax.file import Function
@@ -33,6 +32,7 @@ _ARGUMENT: Final = frozenset({"flag.Arg", "github.com/spf13/pflag.Arg"})
 _LISTS: Final = frozenset({"os.Args", "flag.Args", "github.com/spf13/pflag.Args"})
 _IMPORTED: Final = frozenset({"os", "flag", "github.com/spf13/pflag"})
 _SEEN: Final = frozenset({"Args", "Arg"})
+_FULL: Final = "FullCommand"
 _BOOL_FLAGS: Final = {
     "Bool": 0, "BoolVar": 1, "BoolP": 0, "BoolVarP": 1,
 }  # fmt: skip
@@ -41,6 +41,8 @@ _FLAG_PACKAGES: Final = ("flag", "github.com/spf13/pflag")
 
 def argument_commands(program: Program) -> Iterator[Command]:
     """Yield what os.Args[1], or the like, is compared with."""
+    if program.sources.selected.isdisjoint({*_SEEN, _FULL}):
+        return
     for package in sorted(program.packages):
         for source in program.sources.packages.get(package, ()):
             for function in source.file.functions:
@@ -77,7 +79,7 @@ def _cases(program: Program, context: Context) -> Iterator[Command]:
         for value in statement.values:
             yield from _command(program, context, value)
     for value in statement.values:
-        if value[0] == "call" and value[1][0] == "select" and value[1][2] == "FullCommand":
+        if value[0] == "call" and value[1][0] == "select" and value[1][2] == _FULL:
             yield from _full_command(program, context, value[1][1])
 
 
@@ -109,7 +111,7 @@ def _may_be_word(expr: Expr) -> bool:
 
 def _is_contains(program: Program, context: Context, expr: Expr) -> bool:
     """Tell whether an expression is `slices.Contains(os.Args, "--version")`."""
-    if expr[0] != "call" or len(expr[2]) != 2:
+    if expr[0] != "call" or len(expr[2]) != 2 or expr[1][-1] != "Contains":
         return False
     is_search = program.qualified(context, expr[1]) == "slices.Contains"
     return is_search and is_list(program, context, expr[2][0])

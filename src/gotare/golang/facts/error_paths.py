@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from gotare.golang.facts.assignments import expressions_in
 from gotare.golang.facts.program import Program
-from gotare.golang.facts.sources import Call
+from gotare.golang.facts.sources import Call, expressions_in
 from gotare.golang.syntax.expressions import Expr
 
 _FATAL: Final = ("Fatal", "Fatalf", "Fatalln", "Fatalw", "Panic", "Panicf", "Panicln")

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from gotare.golang.facts.assignments import expressions_in
 from gotare.golang.facts.bound import replaced
 from gotare.golang.facts.expr_parts import context_of
 from gotare.golang.facts.own_callers import callers_of
 from gotare.golang.facts.program import Program
 from gotare.golang.facts.registration import UNKNOWN, Pattern, Registration, parse_pattern
-from gotare.golang.facts.sources import Call
+from gotare.golang.facts.sources import Call, expressions_in
 from gotare.golang.syntax.expressions import Expr
 
 _MOST = 60

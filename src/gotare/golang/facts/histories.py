@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from gotare.golang.facts.sources import Call, Composite, SourceFile, Sources, parts_of
@@ -63,8 +63,28 @@ class History:
     def __init__(self, function: Function) -> None:
         self.function = function
         self.positions = {id(statement): n for n, statement in enumerate(function.body)}
-        self.assigned: Mapping[Expr, list[Assignment]] = _assigned(function)
-        self.spans = tuple(_spans(function))
+        self.assigned: defaultdict[Expr, list[Assignment]] = defaultdict(list)
+        self.spans: list[Span] = []
+        for position, statement in enumerate(function.body):
+            self._read(position, statement)
+
+    def _read(self, position: int, statement: Statement) -> None:
+        """Keep what a statement assigns, and the function literals in it."""
+        if statement.kind in ("assign", "range", "receive"):
+            for target, assignment in _of_statement(position, statement):
+                self.assigned[target].append(assignment)
+        waiting = [*statement.targets, *statement.values]
+        while waiting:
+            expr = waiting.pop()
+            kind = expr[0]
+            if kind == "select":
+                waiting.append(expr[1])
+            elif kind == "function":
+                self.spans.append(Span(position, expr[2], expr[3], expr[1]))
+            elif kind not in ("name", "string", "number"):
+                for target, result in _bound_in(expr):
+                    self.assigned[target].append(Assignment(position, statement, expr, result))
+                waiting += parts_of(expr)
 
     def position(self, statement: Statement | None) -> int:
         """Return where a statement stands; the end for none, and for one from elsewhere."""
@@ -124,17 +144,6 @@ def _called(sources: Sources) -> list[str]:
     return [name for name in sources.called if name.rpartition(".")[2] in BINDERS]
 
 
-def _assigned(function: Function) -> Mapping[Expr, list[Assignment]]:
-    found: defaultdict[Expr, list[Assignment]] = defaultdict(list)
-    for position, statement in enumerate(function.body):
-        if statement.kind in ("assign", "range", "receive"):
-            for target, assignment in _of_statement(position, statement):
-                found[target].append(assignment)
-        for target, expr, result in bound_in(statement.targets + statement.values):
-            found[target].append(Assignment(position, statement, expr, result))
-    return found
-
-
 def _of_statement(position: int, statement: Statement) -> Iterator[tuple[Expr, Assignment]]:
     targets, values = statement.targets, statement.values
     for index, target in enumerate(targets):
@@ -148,23 +157,19 @@ def _of_statement(position: int, statement: Statement) -> Iterator[tuple[Expr, A
             yield target, Assignment(position, statement, values[0], result)
 
 
-def bound_in(exprs: tuple[Expr, ...]) -> Iterator[tuple[Expr, Expr, int]]:
-    """Yield (variable, call or literal, BOUND or LENT) where the address of a variable is given."""
-    waiting = list(exprs)
-    while waiting:
-        expr = waiting.pop()
-        kind = expr[0]
-        if kind in ("call", "literal"):
-            bound = [(*pair, BOUND) for pair in _bound_by(expr)]
-            yield from bound or (_lent_to(expr) if kind == "call" else ())
-        if kind not in ("name", "string", "number"):
-            waiting += parts_of(expr)
+def _bound_in(expr: Expr) -> list[tuple[Expr, int]]:
+    """Return the variables whose address is given to a call or literal, with BOUND or LENT."""
+    if expr[0] == "literal":
+        return [(target, BOUND) for target, _ in _bound_by(expr)]
+    if expr[0] != "call" or not any(argument[:2] == ("unary", "&") for argument in expr[2]):
+        return []
+    return [(target, BOUND) for target, _ in _bound_by(expr)] or list(_lent_to(expr))
 
 
-def _lent_to(call: Expr) -> Iterator[tuple[Expr, Expr, int]]:
+def _lent_to(call: Expr) -> Iterator[tuple[Expr, int]]:
     for argument in call[2]:
         if argument[:2] == ("unary", "&") and argument[2][0] in ("name", "select"):
-            yield argument[2], call, LENT
+            yield argument[2], LENT
 
 
 def _bound_by(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
@@ -177,13 +182,3 @@ def _bound_by(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
         for key, value in expr[2]:
             if key == ("name", "Destination") and value[:2] == ("unary", "&"):
                 yield value[2], expr
-
-
-def _spans(function: Function) -> Iterator[Span]:
-    for position, statement in enumerate(function.body):
-        waiting = list(statement.values + statement.targets)
-        while waiting:
-            expr = waiting.pop()
-            if expr[0] == "function":
-                yield Span(position, expr[2], expr[3], expr[1])
-            waiting += parts_of(expr)

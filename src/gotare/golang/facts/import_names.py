@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 _VERSION: Final = re.compile(r"v\d+$")
@@ -24,8 +25,13 @@ UNUSUAL: Final = {
 """Packages whose name does not follow from their path (major version left out)."""
 
 
-def names_of(path: str) -> Iterator[str]:
-    """Yield the names that a package of this path may have, the likeliest first."""
+@cache
+def names_of(path: str) -> tuple[str, ...]:
+    """Return the names that a package of this path may have, the likeliest first."""
+    return tuple(_names_of(path))
+
+
+def _names_of(path: str) -> Iterator[str]:
     parts = path.split("/")
     last = parts[-1]
     if len(parts) > 1 and _VERSION.match(last):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gotare.golang.facts.assignments import expressions_in
 from gotare.golang.facts.bound import Bound
+from gotare.golang.facts.sources import expressions_in
 from gotare.golang.facts.values import Place
 from gotare.golang.syntax.expressions import Expr
 

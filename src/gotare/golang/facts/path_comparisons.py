@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from gotare.golang.facts.assignments import expressions_in
 from gotare.golang.facts.program import Program
-from gotare.golang.facts.sources import Context
+from gotare.golang.facts.sources import Context, expressions_in
 from gotare.golang.facts.types import Evidence
 from gotare.golang.syntax.expressions import Expr
 

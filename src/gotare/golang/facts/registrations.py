@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from gotare.golang.facts.assignments import expressions_in
 from gotare.golang.facts.foreign_routes import foreign_routes
 from gotare.golang.facts.handed_paths import each_caller
 from gotare.golang.facts.program import Program
 from gotare.golang.facts.registration import ANY, UNKNOWN, Registration, method_named, parse_pattern
-from gotare.golang.facts.sources import Call
+from gotare.golang.facts.sources import Call, expressions_in
 from gotare.golang.syntax.expressions import Expr
 
 VERBS: Final = {

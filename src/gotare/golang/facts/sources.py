@@ -82,6 +82,7 @@ class Sources:
         self.files = tuple(files)
         self._imports: dict[int, Mapping[str, str]] = {}
         self._literals: list[Composite] = []
+        self._selected: set[str] = set()
         self.kept: dict[object, Any] = {}
         """What finders learnt about the sources and will ask for again."""
 
@@ -208,6 +209,12 @@ class Sources:
         return self._literals
 
     @property
+    def selected(self) -> Set[str]:
+        """All names that stand behind a dot: where `Args` is none, nobody reads os.Args."""
+        _ = self._calls  # the same walk
+        return self._selected
+
+    @property
     def called(self) -> Iterable[str]:
         """The qualified names of all functions that are called."""
         return self._by_qualified.keys()
@@ -236,38 +243,41 @@ class Sources:
 
     def _calls_of(self, source: SourceFile) -> Iterator[Call]:
         nobody: frozenset[str] = frozenset()
-        for context in initialisers(source):
-            for expr in self._walk(context, context.statement.values if context.statement else ()):
-                yield self._call(context, expr, nobody)
+        for _, _, statement in initialisers(source):
+            if statement:
+                yield from self._calls_in(source, None, statement, statement.values, nobody, nobody)
         for function in source.file.functions:
             given = frozenset(name for name, _ in function.parameters) | {function.receiver_name}
             assigned: set[str] = set()
             for statement, exprs in _expressions(function):
-                context = Context(source, function, statement)
-                for expr in self._walk(context, exprs):
-                    yield self._call(context, expr, given, assigned)
+                yield from self._calls_in(source, function, statement, exprs, given, assigned)
                 if statement.targets:
                     assigned.update(map(_root, statement.targets))
 
-    def _walk(self, context: Context, exprs: Iterable[Expr]) -> Iterator[Expr]:
-        """Yield the calls in expressions, and keep the composite literals."""
-        for expr in _calls_and_literals(exprs):
-            if expr[0] == "call":
-                yield expr
-            else:
-                self._literals.append(Composite(*context, expr))
-
-    def _call(
-        self, context: Context, expr: Expr, given: Set[str], assigned: Set[str] = frozenset()
-    ) -> Call:
-        source, function, statement = context
-        assert statement
-        called = expr[1]
-        root = _root(called)
-        qualified = "" if root in given else self.qualified(source, called)
-        is_method = called[0] == "select" and (not qualified or root in assigned)
-        method = called[2] if is_method else ""
-        return Call(source, function, statement, expr, qualified, method, expr[2], expr[3])
+    def _calls_in(
+        self,
+        source: SourceFile,
+        function: Function | None,
+        statement: Statement,
+        exprs: Iterable[Expr],
+        given: Set[str],
+        assigned: Set[str],
+    ) -> Iterator[Call]:
+        """Yield the calls in expressions, and keep the composite literals. Names of `given` are no
+        packages, and those of `assigned` may be none."""
+        for expr in _calls_and_literals(exprs, self._selected):
+            if expr[0] == "literal":
+                self._literals.append(Composite(source, function, statement, expr))
+                continue
+            called = expr[1]
+            qualified = method = ""
+            if called[0] == "name":
+                qualified = "" if called[1] in given else self.qualified(source, called)
+            elif called[0] == "select":
+                root = _root(called)
+                qualified = "" if root in given else self.qualified(source, called)
+                method = called[2] if not qualified or root in assigned else ""
+            yield Call(source, function, statement, expr, qualified, method, expr[2], expr[3])
 
 
 def initialisers(source: SourceFile) -> Iterator[Context]:
@@ -280,21 +290,44 @@ def initialisers(source: SourceFile) -> Iterator[Context]:
 
 def calls_in(exprs: Iterable[Expr]) -> Iterator[Expr]:
     """Yield the calls in expressions, however deep, the outer one before those inside it."""
-    return (expr for expr in _calls_and_literals(exprs) if expr[0] == "call")
+    return (expr for expr in _calls_and_literals(exprs, set()) if expr[0] == "call")
 
 
-def _calls_and_literals(exprs: Iterable[Expr]) -> Iterator[Expr]:
+def _calls_and_literals(exprs: Iterable[Expr], selected: set[str]) -> Iterator[Expr]:
+    """Yield calls and literals; add the names behind dots to `selected`."""
     waiting = [expr for expr in exprs if expr[0] not in _LEAVES][::-1]
     while waiting:
         expr = waiting.pop()
         kind = expr[0]
         if kind == "select":  # most are names of packages, and nothing is inside
+            selected.add(expr[2])
             if expr[1][0] != "name":
                 waiting.append(expr[1])
-            continue
-        if kind in ("call", "literal"):
+        elif kind == "call":
             yield expr
-        waiting += [part for part in parts_of(expr) if part[0] not in _LEAVES][::-1]
+            waiting += [part for part in expr[2][::-1] if part[0] not in _LEAVES]
+            if expr[1][0] not in _LEAVES:
+                waiting.append(expr[1])
+        elif kind in _PARTS:
+            if kind == "literal":
+                yield expr
+            waiting += [part for part in parts_of(expr) if part[0] not in _LEAVES][::-1]
+
+
+def expressions_in(exprs: Iterable[Expr]) -> Iterator[Expr]:
+    """Yield expressions and all that is inside them, the outer before the inner."""
+    waiting = list(exprs)[::-1]
+    while waiting:
+        expr = waiting.pop()
+        yield expr
+        kind = expr[0]
+        if kind == "select":
+            waiting.append(expr[1])
+        elif kind == "call":
+            waiting += expr[2][::-1]
+            waiting.append(expr[1])
+        elif kind in _PARTS:
+            waiting += parts_of(expr)[::-1]
 
 
 def parts_of(expr: Expr) -> list[Expr]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from gotare.golang.facts.assignments import expressions_in
 from gotare.golang.facts.program import Program
-from gotare.golang.facts.sources import SourceFile
+from gotare.golang.facts.sources import SourceFile, expressions_in
 from gotare.golang.facts.values import Place
 from gotare.golang.syntax.file import Function
 
