@@ -47,6 +47,11 @@ class Case:
         own, common = (RULES / self.rule / f"project{w}" for w in (self.word, ""))
         return own if own.is_dir() else common if common.is_dir() else None
 
+    @property
+    def facts_from(self) -> Path | None:
+        """The Go project that facts are read from: the case itself, if it is one."""
+        return self.folder if (self.folder / "go.mod").is_file() else self.project
+
     def lay_out(self, place: Path) -> Path:
         """Put the project and the files of the case into a folder."""
         if self.project:
@@ -72,7 +77,7 @@ def only(rule: str) -> Policy:
 
 def look_in(place: Path, case: Case) -> Neighbourhood:
     """Return what is around files below a place: the case's project, read once."""
-    project = case.project
+    project = case.facts_from
     return Neighbourhood(place, (lambda root: facts_of(project)) if project else None)
 
 

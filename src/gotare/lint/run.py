@@ -15,6 +15,7 @@ from gotare.errors import TextError
 from gotare.findings import Finding, Fix, Location, Severity
 from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.files import Target
+from gotare.lint.go_files import with_go_files
 from gotare.lint.own import OWN
 from gotare.lint.places import Lines
 from gotare.lint.policy import Policy
@@ -75,7 +76,13 @@ Look = Callable[[Target, str], Surroundings]
 
 def lint(targets: Sequence[Target], look: Look, policy: Policy, root: Path | None = None) -> Result:
     """Lint files. `look` tells what is around each; `root` is the folder of gotare.yaml."""
-    return Result(tuple(lint_target(target, look, policy, root) for target in targets))
+    whole = with_go_files(targets, look) if _wants_go(policy) else targets
+    return Result(tuple(lint_target(target, look, policy, root) for target in whole))
+
+
+def _wants_go(policy: Policy) -> bool:
+    """Return whether a rule for Go files may find something anywhere."""
+    return any(policy.level(rule.id, rule.severity, "") is not None for rule in rules_of("go"))
 
 
 def lint_target(

@@ -241,7 +241,7 @@ RULES: Final = (
         kind="go",
         family="go-source",
         severity=Severity.INFO,
-        title="automaxprocs is imported though the Go runtime does its work.",
+        title="The module automaxprocs is imported though the Go runtime does its work.",
         check=_maxprocs,
     ),
     Rule(

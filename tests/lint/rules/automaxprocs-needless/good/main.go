@@ -1,0 +1,10 @@
+package main
+
+import (
+	"fmt"
+	_ "go.uber.org/automaxprocs"
+)
+
+func main() {
+	fmt.Println("shop")
+}

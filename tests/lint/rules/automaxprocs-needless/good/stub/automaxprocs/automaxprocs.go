@@ -1,0 +1,2 @@
+// Package automaxprocs stands in for the library.
+package automaxprocs

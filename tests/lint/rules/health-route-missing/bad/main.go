@@ -1,0 +1,11 @@
+package main
+
+import (
+	"log"
+	"net/http"
+)
+
+func main() {
+	http.HandleFunc("GET /orders", func(http.ResponseWriter, *http.Request) {})
+	log.Fatal(http.ListenAndServe(":8080", nil))
+}

@@ -1,0 +1,12 @@
+package main
+
+import (
+	"log"
+	"net/http"
+)
+
+func main() {
+	http.HandleFunc("GET /orders", func(http.ResponseWriter, *http.Request) {})
+	http.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
+	log.Fatal(http.ListenAndServe(":8080", nil))
+}

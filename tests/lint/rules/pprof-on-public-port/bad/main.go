@@ -1,0 +1,12 @@
+package main
+
+import (
+	"log"
+	"net/http"
+	_ "net/http/pprof"
+)
+
+func main() {
+	http.HandleFunc("GET /orders", func(http.ResponseWriter, *http.Request) {})
+	log.Fatal(http.ListenAndServe(":8080", nil))
+}
