@@ -24,6 +24,7 @@ LEVELS: tuple[tuple[frozenset[str], ...], ...] = (
         frozenset({"sbom"}),
         frozenset({"settings", "config", "places"}),
         frozenset({"workload"}),
+        frozenset({"actions"}),
         frozenset({"probe"}),
         frozenset({"cache", "cache_blobs"}),
         frozenset({"result"}),

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from gotare.actions import ACTIONS
 from gotare.cli.app import COMMANDS
 from gotare.errors import ProjectError
-from gotare.generate.actions import ACTIONS
 from gotare.generate.dockerfile import dockerfiles
 from gotare.generate.files import Choices, GeneratedFile
 from gotare.generate.github import PATH, github

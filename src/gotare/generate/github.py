@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gotare.generate.actions import ACTIONS
+from gotare.actions import ACTIONS
 from gotare.generate.files import Choices, GeneratedFile
 from gotare.generate.header import header
 from gotare.generate.pipeline import common

@@ -281,9 +281,7 @@ def _objects(documents: tuple[Node, ...], path: str) -> Iterator[Object]:
     for document in documents:
         if document["kind"].text.endswith("List") and document["items"]:
             yield from (Object(item, path) for item in document["items"] if item["kind"])
-        elif document["kind"]:
-            yield Object(document, path)
-        elif posixpath.basename(path).lower().startswith("kustomization"):
+        elif document["kind"] or posixpath.basename(path).lower().startswith("kustomization"):
             yield Object(document, path)
 
 

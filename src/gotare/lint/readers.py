@@ -33,11 +33,11 @@ def plain(path: str, text: str, around: Surroundings) -> TextSubject:
 
 READERS: Final[Mapping[Kind, str]] = {
     "dockerfile": "gotare.lint.readers:dockerfile",
-    "dockerignore": "gotare.lint.readers:plain",
+    "dockerignore": "gotare.lint.dockerignore:dockerignore_of",
     "compose": "gotare.lint.compose:compose_of",
     "kubernetes": "gotare.lint.kubernetes:kubernetes_of",
-    "workflow": "gotare.lint.readers:plain",
-    "makefile": "gotare.lint.readers:plain",
+    "workflow": "gotare.lint.workflow:workflow_of",
+    "makefile": "gotare.lint.makefile:makefile_of",
     "go": "gotare.lint.go_source:go_source",
 }
 """The function of each kind, as module:name."""

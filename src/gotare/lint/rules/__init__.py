@@ -14,7 +14,7 @@ from gotare.lint.rule import Kind, Rule
 
 MODULES: Final[Mapping[Kind, tuple[str, ...]]] = {
     "dockerfile": ("correctness", "scope", "names", "security"),
-    "dockerignore": (),
+    "dockerignore": ("dockerignore",),
     "compose": ("compose", "compose_security"),
     "kubernetes": (
         "kubernetes",
@@ -23,8 +23,8 @@ MODULES: Final[Mapping[Kind, tuple[str, ...]]] = {
         "kubernetes_resources",
         "kubernetes_secrets",
     ),
-    "workflow": (),
-    "makefile": (),
+    "workflow": ("workflow", "workflow_security", "gitlab"),
+    "makefile": ("makefile",),
     "go": ("go_source",),
 }
 """The modules in this package, by kind; a module may hold rules of several kinds."""

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from gotare.lint.kubernetes import (
-    Container,
     KubernetesSubject,
     Object,
     Workload,
@@ -224,6 +223,6 @@ RULES: Final = (
         "no-network-policy",
         "Everybody may call the pods.",
         _no_policy,
-        equivalents={"trivy": ("AVD-KSV-0038",), "checkov": ("CKV2_K8S_6",)},
+        equivalents={"trivy": ("KSV-0038",), "checkov": ("CKV2_K8S_6",)},
     ),
 )

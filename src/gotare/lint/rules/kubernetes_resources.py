@@ -11,7 +11,6 @@ from gotare.lint.kubernetes import (
     Container,
     KubernetesSubject,
     Object,
-    Workload,
     labels_of,
     selects,
 )
@@ -292,14 +291,14 @@ RULES: Final = (
         "no-memory-limit",
         "A container has no memory limit.",
         _no_memory_limit,
-        equivalents={"trivy": ("AVD-KSV-0018",), "checkov": ("CKV_K8S_13",)},
+        equivalents={"trivy": ("KSV-0018",), "checkov": ("CKV_K8S_13",)},
     ),
     _OF.warning(
         "no-requests",
         "A container requests nothing.",
         _no_requests,
         equivalents={
-            "trivy": ("AVD-KSV-0015", "AVD-KSV-0016"),
+            "trivy": ("KSV-0015", "KSV-0016"),
             "checkov": ("CKV_K8S_10", "CKV_K8S_12"),
         },
     ),
@@ -310,7 +309,7 @@ RULES: Final = (
         "image-latest",
         "An image floats: latest, or no tag.",
         _floating,
-        equivalents={"trivy": ("AVD-KSV-0013",), "checkov": ("CKV_K8S_14",)},
+        equivalents={"trivy": ("KSV-0013",), "checkov": ("CKV_K8S_14",)},
     ),
     _OF.info(
         "pull-policy", "An image with a digest is always pulled.", _always_a_digest, fixes="safe"

@@ -163,7 +163,7 @@ RULES: Final = (
         "secret-in-config-map",
         "A secret stands in a ConfigMap.",
         _in_config_map,
-        equivalents={"trivy": ("AVD-KSV-01010", "AVD-KSV-0109")},
+        equivalents={"trivy": ("KSV-0109",)},
     ),
     _OF.warning("secret-in-file", "A Secret with its values is a file.", _committed),
     _OF.warning(
@@ -171,8 +171,8 @@ RULES: Final = (
         "Pods hold a token that the code does not need.",
         _token,
         fixes="safe",
-        equivalents={"trivy": ("AVD-KSV-0036",), "checkov": ("CKV_K8S_38",)},
+        equivalents={"trivy": ("KSV-0036",), "checkov": ("CKV_K8S_38",)},
     ),
-    _OF.error("named-user", "runAsNonRoot cannot judge a user by name.", _named_user),
+    _OF.error("named-user", "`runAsNonRoot` cannot judge a user by name.", _named_user),
     _OF.error("unwritable-path", "The code writes where nothing may be written.", _unwritable),
 )

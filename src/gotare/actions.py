@@ -1,4 +1,4 @@
-"""The GitHub actions that workflows use, each pinned to the commit of a release.
+"""GitHub actions that workflows use, each pinned to the commit of a release.
 
 A tag can be moved to other code, and has been; a commit cannot. The ids are those of the tags in
 the actions' own repositories.

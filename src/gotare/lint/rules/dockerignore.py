@@ -1,0 +1,326 @@
+"""Does the ignore file keep out what nobody should get, and let in what the build needs?"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from gotare.findings import Edit, Fix
+from gotare.lint.dockerfile.syntax import Span
+from gotare.lint.dockerignore import IgnoreSubject, copied
+from gotare.lint.ignore_file import Pattern, read_ignore_file
+from gotare.lint.rule import Found
+from gotare.lint.rules.declaring import Declaring
+from gotare.lint.subjects import DockerfileSubject
+
+
+def _missing(subject: DockerfileSubject) -> Iterator[Found]:
+    around = subject.around
+    if around.files is None or around.ignore_file in around.files or not around.files:
+        return
+    if around.texts.get(around.ignore_file) is not None:
+        return
+    for _, word in copied(subject.file):
+        if posixpath.normpath(word.text) in (".", "/"):
+            yield Found(
+                "the whole folder is copied, and no .dockerignore keeps .git, secrets and old "
+                "builds out",
+                word.span,
+                "gotare init --only dockerignore writes one",
+            )
+            return
+
+
+# what is let in
+
+
+def _whole(subject: IgnoreSubject) -> bool:
+    """Whether all that is not left out gets into a build, as far as is known."""
+    return subject.copies_all or not subject.dockerfiles
+
+
+def _end(subject: IgnoreSubject) -> Span:
+    """Return the place of the last line that says something."""
+    text = subject.text.rstrip()
+    return Span(text.rfind("\n") + 1, len(text))
+
+
+def _more(subject: IgnoreSubject, *lines: str) -> Fix:
+    """Add lines at the end, where nothing overrules them."""
+    text = subject.text
+    newline = "\r\n" if "\r\n" in text else "\n"
+    start = "" if not text or text.endswith("\n") else newline
+    last = text[-1:]
+    added = last + start + "".join(f"{line}{newline}" for line in lines)
+    edit = Edit(len(text) - len(last), len(text), added)
+    return Fix((edit,), True, f"add {', '.join(lines)}")
+
+
+def _git(subject: IgnoreSubject) -> Iterator[Found]:
+    if subject.file.excludes(".git/config") or not _whole(subject) or _uses_git(subject):
+        return
+    yield Found(
+        ".git gets into the build: every commit makes the copy another one, and the history may "
+        "hold secrets",
+        _end(subject),
+        "add .git",
+        _more(subject, ".git"),
+    )
+
+
+def _uses_git(subject: IgnoreSubject) -> bool:
+    """Whether a build reads it: for a version, or because `go build` stamps it."""
+    pattern = re.compile(r"\bgit\s+(?:describe|rev-parse|log|show|tag)\b|buildvcs=true|\bmake\b")
+    return any(
+        pattern.search(instruction.value) is not None
+        for file in subject.dockerfiles
+        for instruction in file.instructions
+        if instruction.name == "RUN"
+    )
+
+
+_SAMPLE: Final = re.compile(r".*[._-](?:example|sample|template|dist|tmpl|defaults?|test)")
+_ENV: Final = re.compile(r"\.env(?:\.[\w.-]+)?")
+_KEY: Final = re.compile(
+    r".+\.(?:pem|key|p12|pfx|jks|kdbx|keystore)|id_(?:rsa|dsa|ecdsa|ed25519)|\.netrc|\.npmrc"
+    r"|\.git-credentials|.*\.tfstate|credentials\.json|service[-_]account[\w-]*\.json"
+)
+_HARMLESS: Final = re.compile(
+    r"(?:.*/)?(?:testdata|test|tests|fixtures|examples?|vendor|node_modules)/.*"
+    r"|.*(?:pub|public|ca|cert|certs|chain|bundle|roots?)[\w.-]*\.(?:pem|key)"
+)
+
+
+def _env(subject: IgnoreSubject) -> Iterator[Found]:
+    found = _let_in(subject, _ENV, _SAMPLE)
+    if found:
+        yield Found(
+            f"{found[0]} gets into the build, and into whatever copies the folder",
+            _end(subject),
+            "add **/.env and **/.env.*",
+            _more(subject, "**/.env", "**/.env.*") if _is_pure(found, subject) else None,
+        )
+
+
+def _keys(subject: IgnoreSubject) -> Iterator[Found]:
+    kept = _kept(subject) if subject.files else frozenset()
+    for path in _let_in(subject, _KEY, _HARMLESS)[:5]:
+        if path not in kept:
+            yield Found(
+                f"{path} gets into the build, and into whatever copies the folder",
+                _end(subject),
+                f"add {path}, or a pattern for all such files",
+                _more(subject, path),
+            )
+
+
+def _is_pure(found: Iterable[str], subject: IgnoreSubject) -> bool:
+    """Whether nothing that is needed would go with them."""
+    del found
+    kept = _kept(subject)
+    return not any(_ENV.fullmatch(posixpath.basename(path)) for path in kept)
+
+
+def _let_in(
+    subject: IgnoreSubject, wanted: re.Pattern[str], harmless: re.Pattern[str]
+) -> list[str]:
+    """Return files that are there, that get into the context, and whose names say what they are."""
+    if not _whole(subject):
+        return []
+    return [
+        path
+        for path in sorted(subject.files or ())
+        if not path.endswith("/")
+        and wanted.fullmatch(posixpath.basename(path))
+        and not harmless.fullmatch(path)
+        and not subject.file.excludes(path)
+    ]
+
+
+def _artifacts(subject: IgnoreSubject) -> Iterator[Found]:
+    if not subject.files or not _whole(subject):
+        return
+    for folder in ("bin", "dist", "out", "build"):
+        held = [path for path in subject.files if path.startswith(f"{folder}/") and path[-1] != "/"]
+        is_code = any(path.endswith((".go", ".sh", "Dockerfile", ".yaml")) for path in held)
+        if held and not is_code and not subject.file.excludes(held[0]):
+            yield Found(
+                f"{folder}/ gets into the build: what was built before makes the copy another one",
+                _end(subject),
+                f"add {folder}",
+            )
+
+
+# what is left out
+
+
+def _kept(subject: IgnoreSubject) -> frozenset[str]:
+    plan = subject.around.plan
+    inside = (subject.inside(path) for path in (plan.sources.kept if plan else ()))
+    return frozenset(path for path in inside if path and path != ".")
+
+
+def _excluded(subject: IgnoreSubject, path: str) -> Pattern | None:
+    """Return the pattern that leaves out a path with all that lies below it."""
+    pattern = subject.file.excludes(path)
+    return None if pattern and subject.file.may_except_below(path) else pattern
+
+
+def _embedded(subject: IgnoreSubject) -> Iterator[Found]:
+    if not subject.compiles:
+        return
+    for path in sorted(_kept(subject)):
+        pattern = _excluded(subject, path)
+        if pattern:
+            yield Found(
+                f"{pattern.written} leaves out {path}, which the program embeds or its image holds",
+                pattern.span,
+                f"add !{path} behind it",
+                _more(subject, f"!{path}"),
+            )
+
+
+def _copied(subject: IgnoreSubject) -> Iterator[Found]:
+    for file in subject.dockerfiles:
+        for instruction, word in copied(file):
+            path = posixpath.normpath(word.text.lstrip("/"))
+            if re.search(r"[*?\[]", path) or path == ".":
+                continue
+            pattern = _excluded(subject, path)
+            if pattern:
+                yield Found(
+                    f"{pattern.written} leaves out {path}, which {file.path} copies (line "
+                    f"{file.line_of(instruction.span.start)})",
+                    pattern.span,
+                    f"add !{path} behind it",
+                )
+
+
+def _control(subject: IgnoreSubject) -> Iterator[Found]:
+    plan = subject.around.plan if subject.compiles else None
+    for path in plan.sources.control if plan else ():
+        inside = subject.inside(path)
+        pattern = _excluded(subject, inside) if inside and "vendor/" not in inside else None
+        if pattern:
+            yield Found(
+                f"{pattern.written} leaves out {inside}, without which nothing compiles the same",
+                pattern.span,
+                f"add !{inside} behind it",
+                _more(subject, f"!{inside}"),
+            )
+
+
+def _vendor(subject: IgnoreSubject) -> Iterator[Found]:
+    pattern = _excluded(subject, "vendor/modules.txt") if subject.compiles else None
+    plan = subject.around.plan if pattern else None
+    if pattern and plan and plan.sources.vendored:
+        yield Found(
+            f"{pattern.written} leaves out the vendored modules: the build fetches them anew",
+            pattern.span,
+            "remove the line, or the folder vendor",
+        )
+
+
+# patterns that do not mean what they look like
+
+
+def _invalid(subject: IgnoreSubject) -> Iterator[Found]:
+    for pattern in subject.file.patterns:
+        if not pattern.text or re.search(r"\[\^?\]|\[[^\]]*$|(?<!\\)\\$", pattern.text):
+            yield Found(
+                f"the pattern {pattern.written!r} is wrong: the build fails",
+                pattern.span,
+                "close the bracket, or put a backslash before it",
+            )
+
+
+def _inline_comment(subject: IgnoreSubject) -> Iterator[Found]:
+    for pattern in subject.file.patterns:
+        found = re.match(r"(\S+)\s+#", pattern.text)
+        if found:
+            line = subject.text[pattern.span.start : pattern.span.end]
+            place = line.index("#")
+            head, said = line[:place].rstrip(), line[place:]
+            fix = Fix((Edit(pattern.span.start, pattern.span.end, f"{said}\n{head}"),), False)
+            yield Found(
+                "a comment begins its line: here it is a part of the pattern, which matches none",
+                pattern.span,
+                "put the comment on a line of its own",
+                fix,
+            )
+
+
+def _overruled(subject: IgnoreSubject) -> Iterator[Found]:
+    patterns = subject.file.patterns
+    for number, pattern in enumerate(patterns):
+        if not pattern.excepts or re.search(r"[*?\[\\]", pattern.text) or not pattern.text:
+            continue
+        later = subject.file.excludes(pattern.text)
+        if (
+            later is not None
+            and later in patterns[number + 1 :]
+            and not later.text.startswith("**")
+        ):
+            yield Found(
+                f"{pattern.written} has no effect: {later.written} behind it leaves that out again",
+                pattern.span,
+                "the last pattern decides: move the exception behind",
+            )
+
+
+def _root_only(subject: IgnoreSubject) -> Iterator[Found]:
+    for pattern in subject.file.patterns if subject.files else ():
+        if "/" in pattern.text or pattern.excepts or pattern.text.startswith("**"):
+            continue
+        deeper = _only_deeper(subject, pattern)
+        if deeper:
+            start = pattern.span.start
+            yield Found(
+                f"{pattern.text} is meant for the root only, and what it matches lies deeper "
+                f"({deeper})",
+                pattern.span,
+                f"**/{pattern.text}: unlike in .gitignore, a name matches in the root only",
+                Fix((Edit(start, start, "**/"),), False, "match it anywhere"),
+            )
+
+
+def _only_deeper(subject: IgnoreSubject, pattern: Pattern) -> str:
+    """Return a file that the pattern would match in a folder, where it matches none in the root."""
+    everywhere = read_ignore_file(f"**/{pattern.text}")
+    names = sorted(path.rstrip("/") for path in subject.files or ())
+    if any("/" not in name and pattern.matches(name) for name in names):
+        return ""
+    needed = (p for p in names if everywhere.excludes(p) and not subject.file.excludes(p))
+    return next((path for path in needed if not path.startswith("vendor/")), "")
+
+
+_OF: Final = Declaring("dockerignore", "dockerignore", "cache")
+_SAFE: Final = Declaring("dockerignore", "dockerignore", "security")
+_RIGHT: Final = Declaring("dockerignore", "dockerignore", "correctness")
+
+RULES: Final = (
+    Declaring("dockerignore", "dockerfile", "cache").warning(
+        "missing", "The whole folder is copied without a .dockerignore.", _missing
+    ),
+    _OF.warning("git", "The history gets into the build.", _git, fixes="safe"),
+    _SAFE.warning("env", "A file of variables gets into the build.", _env, fixes="safe"),
+    _SAFE.warning("keys", "A key gets into the build.", _keys, fixes="safe"),
+    _OF.info("artifacts", "What was built before gets into the build.", _artifacts),
+    _RIGHT.error(
+        "excludes-embedded", "What the program embeds is left out.", _embedded, fixes="safe"
+    ),
+    _RIGHT.error("excludes-copied", "What the Dockerfile copies is left out.", _copied),
+    _RIGHT.error("excludes-modules", "`go.mod` or `go.sum` is left out.", _control, fixes="safe"),
+    _RIGHT.warning("excludes-vendor", "The vendored modules are left out.", _vendor),
+    _RIGHT.error("invalid-pattern", "A pattern that cannot be read.", _invalid),
+    _RIGHT.warning(
+        "inline-comment", "A comment behind a pattern is part of it.", _inline_comment,
+        fixes="unsafe",
+    ),
+    _RIGHT.warning("overruled-exception", "An exception without effect.", _overruled),
+    _RIGHT.info(
+        "root-only", "A pattern that matches in the root only.", _root_only, fixes="unsafe"
+    ),
+)  # fmt: skip
