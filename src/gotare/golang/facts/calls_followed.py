@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from gotare.golang.facts.callees import frame_of_call, returned
@@ -140,7 +139,7 @@ def _formatted(values: Values, frame: Frame, call: Expr) -> Value:
         if piece != ""
     ]
     found = joined(parts)
-    return found if found.text is not None else replace(found, why=shown(call))
+    return found if found.text is not None else found._replace(why=shown(call))
 
 
 def _first_set(values: Values, frame: Frame, arguments: Sequence[Expr]) -> Value:

@@ -142,7 +142,7 @@ class Tagged:
 
     def _roots(self) -> Iterator[tuple[Type, SourceFile, Dialect, Scope]]:
         sources = self._sources
-        for qualified in list(sources.called):
+        for qualified in [name for name in sources.called if name.startswith("github.com/")]:
             for pattern, dialect, index, prefix in _LOADERS:
                 if re.fullmatch(pattern, qualified):
                     for call in sources.calling(qualified):

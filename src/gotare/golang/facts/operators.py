@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gotare.golang.facts.durations import duration_text, parse_duration
@@ -37,7 +36,7 @@ def _sum(values: Values, frame: Frame, expr: Expr) -> Value:
         for value in found[1:]:
             total = _computed("+", total, value, shown(expr))
         return total
-    told = [v if v.text is not None or v.why else replace(v, why=shown(expr)) for v in found]
+    told = [v if v.text is not None or v.why else v._replace(why=shown(expr)) for v in found]
     return joined(told)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gotare.frozen import dataclass
 from gotare.golang.facts.types import Evidence
 from gotare.golang.facts.value import Value, unknown
@@ -38,8 +36,7 @@ class Setting:
         found = self.value()
         if value is None:
             return found
-        return replace(
-            found,
+        return found._replace(
             text=value.text if found.text is None else found.text,
             variable=found.variable or value.variable,
             flag=found.flag or value.flag,

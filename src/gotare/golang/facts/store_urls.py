@@ -29,6 +29,7 @@ _OPENERS: Final = (
     (r"github\.com/go-pg/pg(/v\d+)?\.ParseURL", 0),
 )
 """(what opens, the argument that is an address)."""
+_HOMES: Final = ("database/", "github.com/", "gorm.io/")
 
 
 def variables_of_stores(values: Values, packages: Collection[str]) -> frozenset[str]:
@@ -44,7 +45,7 @@ def variables_of_stores(values: Values, packages: Collection[str]) -> frozenset[
 def _addresses(values: Values) -> Iterator[tuple[Call, Expr]]:
     sources = values.sources
     for qualified in list(sources.called):
-        for pattern, index in _OPENERS:
+        for pattern, index in _OPENERS if qualified.startswith(_HOMES) else ():
             if re.fullmatch(pattern, qualified):
                 for call in sources.calling(qualified):
                     if len(call.arguments) > index and not _is_a_file(values, call):

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from typing import Final
-
-from gotare.frozen import dataclass
+from typing import Final, NamedTuple
 
 EMPTY: Final = (None, "", "0", "0s", "false")
 """Texts that code takes for "not set"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """What an expression is worth.
 
     `text` is what it is, or its default where `variable` (of the environment) or `flag` changes it;
@@ -84,8 +80,8 @@ def overridden(base: Value, other: Value) -> Value:
     if other.text == base.text:
         return base
     if base.is_empty and not base.is_set_outside:
-        return replace(other, exact=False)
-    return replace(base, exact=False)
+        return other._replace(exact=False)
+    return base._replace(exact=False)
 
 
 def joined(parts: Sequence[Value]) -> Value:
