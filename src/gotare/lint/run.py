@@ -76,13 +76,15 @@ Look = Callable[[Target, str], Surroundings]
 
 def lint(targets: Sequence[Target], look: Look, policy: Policy, root: Path | None = None) -> Result:
     """Lint files. `look` tells what is around each; `root` is the folder of gotare.yaml."""
-    whole = with_go_files(targets, look) if _wants_go(policy) else targets
+    whole = whole_of(targets, look, policy)
     return Result(tuple(lint_target(target, look, policy, root) for target in whole))
 
 
-def _wants_go(policy: Policy) -> bool:
-    """Return whether a rule for Go files may find something anywhere."""
-    return any(policy.level(rule.id, rule.severity, "") is not None for rule in rules_of("go"))
+def whole_of(targets: Sequence[Target], look: Look, policy: Policy) -> Sequence[Target]:
+    """Return the targets with the Go files that say something about the programs among them, if a
+    rule for Go files counts at all."""
+    wanted = any(policy.level(rule.id, rule.severity, "") is not None for rule in rules_of("go"))
+    return with_go_files(targets, look) if wanted else targets
 
 
 def lint_target(

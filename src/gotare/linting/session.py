@@ -15,7 +15,7 @@ from gotare.lint.baseline import FILE_NAME as BASELINE
 from gotare.lint.baseline import baseline_text, fingerprints, new_findings, read_baseline
 from gotare.lint.files import Target, find_targets, kind_of_named
 from gotare.lint.policy import Flags, Policy, make_policy
-from gotare.lint.run import Linted, Result, lint_target
+from gotare.lint.run import Linted, Result, lint_target, whole_of
 from gotare.settings import LintSettings
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ class Session:
         self.root, settings = _settings(request.directory)
         self.policy: Policy = make_policy(settings, request.flags)
         self.around = Neighbourhood(request.directory, load, self.policy.allow_registries)
-        self.targets = list(_targets(request, env))
+        named = list(_targets(request, env))
+        self.targets = list(whole_of(named, self.around.look, self.policy))
 
     def lint(self) -> Outcome:
         """Lint all files; return what counts."""
