@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin
 
 _Record = TypeVar("_Record")
+
+_PLAIN: Final[Mapping[str, type]] = {"str": str, "int": int, "bool": bool, "float": float}
 
 
 def to_json(value: Any) -> Any:
@@ -26,12 +29,12 @@ def from_json(type_: type[_Record], document: Any, where: str = "") -> _Record:
     """Read what `to_json` wrote of a dataclass. Raises ValueError that names the wrong place."""
     if not isinstance(document, dict):
         raise ValueError(f"{where or type_.__name__}: not an object")  # noqa: TRY004
-    hints = _hints(type_)  # type: ignore[arg-type]
-    unknown = document.keys() - hints.keys()
+    told = _annotations(type_)  # type: ignore[arg-type]
+    unknown = document.keys() - told.keys()
     if unknown:
         raise ValueError(f"{where or type_.__name__}: unknown key {min(unknown)!r}")
     values = {
-        name: _read(hints[name], value, f"{where}.{name}".lstrip("."))
+        name: _read(_hint(type_.__module__, told[name]), value, f"{where}.{name}".lstrip("."))
         for name, value in document.items()
     }
     try:
@@ -41,8 +44,17 @@ def from_json(type_: type[_Record], document: Any, where: str = "") -> _Record:
 
 
 @cache
-def _hints(type_: Any) -> Mapping[str, Any]:
-    return get_type_hints(type_)
+def _annotations(type_: Any) -> Mapping[str, Any]:
+    return {field.name: field.type for field in fields(type_)}
+
+
+@cache
+def _hint(module: str, annotation: Any) -> Any:
+    """Return the type that an annotation of a module's class means. `get_type_hints` would tell of
+    a whole class at once, and takes longer for the plain ones."""
+    if not isinstance(annotation, str):
+        return annotation
+    return _PLAIN.get(annotation) or eval(annotation, vars(sys.modules[module]))  # noqa: S307
 
 
 def _read(hint: Any, value: Any, where: str) -> Any:
