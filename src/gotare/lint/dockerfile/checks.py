@@ -54,13 +54,13 @@ def file_errors(items: Sequence[Item], text: str) -> Iterator[DockerfileError]:
         yield DockerfileError(f"the file has {what}", whole, "it begins with FROM")
         return
     first = next((at for at, item in enumerate(made) if item.name == "FROM"), None)
-    for item in made[:first]:
+    if first is None:
+        yield DockerfileError("the file has no FROM", whole, "every stage begins with FROM")
+    for item in made[: first or 0]:
         if item.name != "ARG" and item.name in INSTRUCTIONS:
             yield DockerfileError(
                 f"{item.name} stands before the first FROM", item.keyword, "only ARG may"
             )
-    if first is None:
-        yield DockerfileError("the file has no FROM", whole, "every stage begins with FROM")
 
 
 def _nothing(_made: Instruction) -> Iterable[Problem]:
@@ -126,7 +126,7 @@ def _shell(made: Instruction) -> Iterator[Problem]:
 def _onbuild(made: Instruction) -> Iterator[Problem]:
     if not made.inner:
         yield "requires at least one argument", ""
-    elif made.inner.name in ("ONBUILD", "MAINTAINER", "FROM"):
+    elif made.inner.name.strip(GO_SPACE) in ("ONBUILD", "MAINTAINER", "FROM"):
         yield f"cannot hold {made.inner.name}", ""
 
 

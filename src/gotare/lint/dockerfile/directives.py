@@ -19,7 +19,7 @@ ESCAPES = ("\\", "`")
 _DIRECTIVE = re.compile(r"([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(.+?)[\t\n\f\r ]*\Z")
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Directives:
     """What has been seen so far of the directives of one file."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from gotare.findings import Edit
+from gotare.frozen import dataclass
 from gotare.lint.dockerfile.syntax import Comment, Dockerfile, Instruction, Span
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gotare.lint.dockerfile.syntax import Form
 from gotare.lint.dockerfile.words import (
@@ -21,8 +21,7 @@ from gotare.lint.dockerfile.words import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PairToken:
+class PairToken(NamedTuple):
     """A key and its value, where they stand in the joined line."""
 
     key: Token
@@ -30,8 +29,7 @@ class PairToken:
     legacy: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(NamedTuple):
     """What an instruction is given. `problem` is why BuildKit refuses it; `doubtful`: it looks like
     JSON but is none. `type` is the first word of HEALTHCHECK."""
 

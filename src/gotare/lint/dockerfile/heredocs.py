@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gotare.lint.dockerfile.lexer import Lexer, LexError
 from gotare.lint.dockerfile.lines import Line
@@ -21,8 +21,7 @@ _OPENER = re.compile(r"([0-9]*)<<(-?)[\t\n\f\r ]*([^<]*)\Z")
 _MOST_DESCRIPTOR = 2**64 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Opener:
+class Opener(NamedTuple):
     """`<<NAME` and where it stands in the joined line."""
 
     name: str

@@ -5,8 +5,7 @@ Source: `newNodeFromLine` of BuildKit's `frontend/dockerfile/parser`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from gotare.frozen import dataclass
 from gotare.lint.dockerfile.forms import INSTRUCTIONS, READERS, Arguments, PairToken
 from gotare.lint.dockerfile.heredocs import INSTRUCTIONS as WITH_HEREDOCS
 from gotare.lint.dockerfile.lines import GO_SPACE, Offsets

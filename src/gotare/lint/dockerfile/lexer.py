@@ -30,7 +30,7 @@ Lookup = Callable[[str], str | None]
 """The value of a variable, None for one that is not set."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Words:
     """Words as they grow, with the places of their characters."""
 
@@ -69,7 +69,7 @@ class _Words:
         return self.found
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Lexer:
     """Reads one text once. `keep_unset`: variables that are not set stay as they are written;
     `quotes`: whether quotes mean anything (in the content of heredocs they do not)."""
@@ -84,6 +84,7 @@ class Lexer:
     at: int = 0
     _depth: int = 0
     _size: int = 0
+    _steps: patterns.Steps = field(default_factory=patterns.Steps)
     _buffer: list[str] = field(default_factory=list)
 
     def read(self) -> tuple[str, list[Token]]:
@@ -98,8 +99,8 @@ class Lexer:
         return self.text[self.at : self.at + 1]
 
     def _next(self) -> str:
-        character = self.text[self.at : self.at + 1]
-        self.at += 1
+        character = self._peek()
+        self.at += len(character)
         return character
 
     def _until(self, stop: str, raw: bool, pattern: bool) -> tuple[str, list[Token]]:
@@ -125,15 +126,19 @@ class Lexer:
                 self.at += 1
                 return "".join(found), words.all()
             text, splits = self._piece(character, pattern)
-            self._size += len(text)
-            if self._size > LONGEST:
-                raise LexError(f"the result has more than {LONGEST} characters")
+            self._grow(len(text))
             found.append(text)
             add = words.add if splits else words.add_raw
             add(text, start, self.at)
         if stop:
             raise LexError(f"the text ends before the {stop!r} that should follow")
         return "".join(found), words.all()
+
+    def _grow(self, count: int) -> None:
+        """Count characters of the result, those within quotes or braces several times."""
+        self._size += count
+        if self._size > LONGEST:
+            raise LexError(f"the result has more than {LONGEST} characters")
 
     def _piece(self, character: str, pattern: bool) -> tuple[str, bool]:
         """Return what the next characters stand for, and whether blanks in it separate words."""
@@ -182,6 +187,7 @@ class Lexer:
                 raise LexError("a double quote has no end")
             if character == "$":
                 found.append(self._dollar())
+                self._grow(len(found[-1]))
             else:
                 self.at += 1
                 found.append(self._escaped(pattern) if character == self.escape else character)
@@ -242,12 +248,14 @@ class Lexer:
             operator += self._next()
         if operator in ("#", "%"):
             return self._trim(name, operator)
-        if operator not in ("-", "+", "?", ":-", ":+", ":?"):
+        if operator in (":#", ":%") or operator[:1] not in ("-", "+", "?", ":"):
             raise LexError(f"unsupported modifier ({operator}) in substitution")
         word, _ = self._until("}", False, False)
         value = self.lookup(name)
         if value is None and self.keep_unset:
             return f"${{{name}{operator}{word}}}"
+        if operator[-1] not in "-+?":
+            raise LexError(f"unsupported modifier ({operator}) in substitution")
         return self._choose(name, operator, word, value)
 
     def _choose(self, name: str, operator: str, word: str, value: str | None) -> str:
@@ -267,7 +275,7 @@ class Lexer:
         longest = word.startswith(operator)
         word = word[longest:]
         trim = patterns.without_prefix if operator == "#" else patterns.without_suffix
-        return trim(value or "", word, longest=longest)
+        return trim(value or "", word, self._steps, longest=longest)
 
     def _replace(self, name: str) -> str:
         everywhere = self._peek() == "/"
@@ -278,5 +286,5 @@ class Lexer:
         if value is None and self.keep_unset:
             return f"${{{name}/{pattern}/{replacement}}}"
         return patterns.replaced(
-            value or "", pattern, replacement, everywhere=everywhere, limit=LONGEST
+            value or "", pattern, replacement, self._steps, everywhere=everywhere
         )

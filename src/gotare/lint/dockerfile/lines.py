@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
-from typing import overload
+from typing import NamedTuple, overload
 
+from gotare.frozen import dataclass
 from gotare.lint.dockerfile.syntax import Comment, Span
 
 GO_SPACE = (
@@ -27,8 +27,7 @@ LONGEST = 65_535
 """Bytes that a line may have before its end: BuildKit reads with Go's bufio.Scanner."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of the file: where it starts, where its text ends, and where the next line starts."""
 
     start: int
@@ -103,8 +102,7 @@ class Offsets(Sequence[int]):
         return Span(first, self[end - 1] + 1 if end > start else first)
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(NamedTuple):
     """An instruction's line, continued ones joined. `next` is the index of the line after it,
     `blanks` are blank lines in between; `open`: the file ends where a line should follow."""
 

@@ -36,13 +36,18 @@ from gotare.lint.dockerfile.syntax import (
 MOST_ERRORS = 50
 """Errors that are told of; a file that has more is no Dockerfile."""
 
+LARGEST = 2 << 20
+"""Characters that a file may have to be read at all."""
+
+MOST_LINES = 50_000
+
 BOM = "\ufeff"
 
 
 def parse_dockerfile(text: str, path: str = "Dockerfile") -> Dockerfile:
     """Read a Dockerfile. Nothing in it raises: see `errors` and `warnings` of what is returned."""
-    if "\0" in text:
-        return _binary(text, path)
+    if refused := _refused(text):
+        return Dockerfile(text, (Unread(Span(0, len(text))),), path=path, errors=(refused,))
     parser = _Parser(text)
     parser.read()
     return Dockerfile(
@@ -66,15 +71,23 @@ def encode_dockerfile(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def _binary(text: str, path: str) -> Dockerfile:
-    wide = text.startswith(("\udcff\udcfe", "\udcfe\udcff"))
-    what = "the file is UTF-16" if wide else "the file is binary: it has zero bytes"
-    at = text.index("\0")
-    error = DockerfileError(what, Span(at, at + 1), "save it as UTF-8 text")
-    return Dockerfile(text, (Unread(Span(0, len(text))),), path=path, errors=(error,))
+def _refused(text: str) -> DockerfileError | None:
+    """Return why a text is not read at all."""
+    if "\0" in text:
+        wide = text.startswith(("\udcff\udcfe", "\udcfe\udcff"))
+        what = "the file is UTF-16" if wide else "the file is binary: it has zero bytes"
+        at = text.index("\0")
+        return DockerfileError(what, Span(at, at + 1), "save it as UTF-8 text")
+    if len(text) > LARGEST:
+        what = f"the file has more than {LARGEST} characters"
+    elif text.count("\n") > MOST_LINES:
+        what = f"the file has more than {MOST_LINES} lines"
+    else:
+        return None
+    return DockerfileError(what, Span(0, 1), "copy large files into the image instead")
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Parser:
     """Goes through the lines of one file."""
 
@@ -157,6 +170,8 @@ class _Parser:
             message = f"{read.doubtful} looks like JSON but is none: it runs as a shell command"
             self.warnings.append((message, made.place(0, len(made.value))))
         place = Span(head.start, max(head.start + len(self._head(head)), head.start))
+        if len(self.errors) > MOST_ERRORS:
+            return
         if read.problem:
             self._error(f"{read.name}: {read.problem}", place)
         elif not read.too_long:
@@ -179,11 +194,13 @@ class _Parser:
         found = []
         for opener in opened:
             at = joined.offsets.span(opener.start, opener.end)
+            begin = after
             heredoc, after, ended = heredocs.read_heredoc(self.text, self.lines, after, opener, at)
-            self._check_length(joined.next, after)
+            self._check_length(begin, after)
+            found.append(heredoc)
             if not ended:
                 self._error(f"the heredoc {opener.name!r} has no end", at, self._end_hint(opener))
-            found.append(heredoc)
+                break
         return tuple(found), after
 
     def _end_hint(self, opener: heredocs.Opener) -> str:

@@ -1,17 +1,18 @@
 """What part of a value does a shell pattern of `${X#…}`, `${X%…}` or `${X/…/…}` match?
 
 `*` is any number of characters, `?` is one, a backslash takes their meaning away; there are no
-bracket expressions. The work is bounded: all ways to match are followed at once, never tried one
-after another.
+bracket expressions. All ways to match are followed at once, never tried one after another, and the
+steps are counted.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-MOST_WORK = 2_000_000
-"""Steps of matching, each for one character and one place in the pattern."""
+MOST_STEPS = 300_000
+"""Steps of matching that a word may cost: each is one place in a pattern at one character."""
 
 STAR = "**"
 ANY = "??"
@@ -20,6 +21,19 @@ ANY = "??"
 
 class PatternError(ValueError):
     """The pattern is wrong, or takes too long."""
+
+
+@dataclass(eq=False, repr=False)
+class Steps:
+    """How many steps are left."""
+
+    left: int = MOST_STEPS
+
+    def spend(self, count: int) -> None:
+        """Raise PatternError when too many have been taken."""
+        self.left -= count
+        if self.left < 0:
+            raise PatternError("the pattern takes too long to match")
 
 
 def parse_pattern(pattern: str) -> tuple[str, ...]:
@@ -37,10 +51,10 @@ def parse_pattern(pattern: str) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def match_end(parts: Sequence[str], value: str, start: int, *, longest: bool) -> int | None:
+def match_end(
+    parts: Sequence[str], value: str, start: int, steps: Steps, *, longest: bool
+) -> int | None:
     """Return where a match that begins at `start` ends, or None. Raises PatternError."""
-    if (len(value) - start + 1) * (len(parts) + 1) > MOST_WORK:
-        raise PatternError("the pattern takes too long to match")
     states = _reached({0}, parts)
     found = None
     for at in range(start, len(value) + 1):
@@ -50,6 +64,7 @@ def match_end(parts: Sequence[str], value: str, start: int, *, longest: bool) ->
                 break
         if at == len(value) or not states:
             break
+        steps.spend(len(states))
         states = _step(states, parts, value[at])
     return found
 
@@ -76,16 +91,16 @@ def _step(states: set[int], parts: Sequence[str], character: str) -> set[int]:
     return _reached(after, parts)
 
 
-def without_prefix(value: str, pattern: str, *, longest: bool) -> str:
+def without_prefix(value: str, pattern: str, steps: Steps, *, longest: bool) -> str:
     """Return a value without what a pattern matches at its start. Raises PatternError."""
-    end = match_end(parse_pattern(pattern), value, 0, longest=longest)
+    end = match_end(parse_pattern(pattern), value, 0, steps, longest=longest)
     return value if end is None else value[end:]
 
 
-def without_suffix(value: str, pattern: str, *, longest: bool) -> str:
+def without_suffix(value: str, pattern: str, steps: Steps, *, longest: bool) -> str:
     """Return a value without what a pattern matches at its end. Raises PatternError."""
     parts = parse_pattern(_backwards(pattern))
-    end = match_end(parts, value[::-1], 0, longest=longest)
+    end = match_end(parts, value[::-1], 0, steps, longest=longest)
     return value if end is None else value[: len(value) - end]
 
 
@@ -95,24 +110,20 @@ def _backwards(pattern: str) -> str:
     return "".join(reversed(re.findall(r"\\.|.", pattern, re.DOTALL)))
 
 
-def replaced(value: str, pattern: str, replacement: str, *, everywhere: bool, limit: int) -> str:
+def replaced(value: str, pattern: str, replacement: str, steps: Steps, *, everywhere: bool) -> str:
     """Replace the first longest match, or all of them, from the left. Raises PatternError."""
     parts = parse_pattern(pattern)
-    if (len(value) + 1) * (len(value) + 1) * (len(parts) + 1) > MOST_WORK * 10:
-        raise PatternError("the pattern takes too long to match")
     found: list[str] = []
-    size = at = kept = 0
+    at = kept = 0
     previous = -1
     while at <= len(value):
-        end = match_end(parts, value, at, longest=True)
+        end = match_end(parts, value, at, steps, longest=True)
         if end is None or (end == at == previous):
             at += 1
             continue
         made = _filled(replacement, value[at:end]) if everywhere else replacement
         found += [value[kept:at], made]
-        size += at - kept + len(made)
-        if size > limit:
-            raise PatternError(f"the value has more than {limit} characters")
+        steps.spend(1 + len(made) // 100)
         kept = previous = end
         if not everywhere:
             break

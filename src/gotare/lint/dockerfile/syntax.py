@@ -9,14 +9,19 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass as quick
+from dataclasses import field
 from functools import cached_property
 from typing import Literal
+
+from gotare.frozen import dataclass
+
+# Of `quick` classes there are many instances: gotare.frozen makes classes fast, not their values.
 
 Form = Literal["json", "shell", "words", "pairs", "none"]
 
 
-@dataclass(frozen=True, slots=True)
+@quick(frozen=True, slots=True)
 class Span:
     """From `start` up to, not including, `end`: offsets into the file's text."""
 
@@ -24,7 +29,7 @@ class Span:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@quick(frozen=True, slots=True)
 class Word:
     """A word of an instruction. `text` is without continuations and, for JSON, unescaped; quotes
     and variables of other forms stay in it, as they are written."""
@@ -151,7 +156,7 @@ class DockerfileError:
     hint: str = ""
 
 
-@dataclass(frozen=True)
+@quick(frozen=True)
 class Dockerfile:
     """A whole file. `text` is as decoded, with the byte order mark if there is one; `items` cover
     it without gaps. `escape` is the escape character. `errors` are what BuildKit refuses (it stops

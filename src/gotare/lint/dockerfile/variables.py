@@ -32,7 +32,7 @@ class Expanded:
     """What EXPOSE makes of it: the text, split at blanks outside quotes."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Lookup:
     """Looks variables up, and remembers which."""
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import cache
 from json.decoder import scanstring  # type: ignore[attr-defined]
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from gotare.lint.dockerfile.lines import GO_SPACE
 
@@ -22,8 +21,7 @@ _PLAIN = re.compile(r"[^\t\v\f\r ]+")
 _SPACE_CLASS = re.escape(GO_SPACE)
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word and where it stands in the joined line."""
 
     text: str
@@ -71,8 +69,7 @@ def _ends_in_escape(word: str, escape: str) -> bool:
     return re.match(whole, word, re.DOTALL) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class FlagToken:
+class FlagToken(NamedTuple):
     """A flag with quotes and escapes taken away, and where it stands in the joined line."""
 
     text: str
@@ -153,6 +150,8 @@ class NotStringsError(ValueError):
 def json_words(line: str, start: int, end: int) -> list[Token] | None:
     """Return the strings of a JSON array, or None where the text is not one.
     Raises NotStringsError."""
+    while start < end and line[start] in GO_SPACE:
+        start += 1
     if not line.startswith("[", start, end):
         return None
     text = line[start:end]
