@@ -236,8 +236,14 @@ def _named(node: Node) -> tuple[Named, ...]:
 
 
 def _severities(node: Node) -> tuple[tuple[Named, str], ...]:
-    level = _one_of("error", "warning", "info", "off")
-    return tuple((Named(key, value.at), level(value)) for key, value in node.pairs().items())
+    return tuple((Named(key, value.at), _level(value)) for key, value in node.pairs().items())
+
+
+def _level(node: Node) -> str:
+    word = node.scalar("error, warning, info or off")  # YAML takes a plain `off` for false
+    if word not in ("error", "warning", "info", "off"):
+        raise node.wrong("error, warning, info or off")
+    return word
 
 
 def _per_path(node: Node) -> dict[str, PathSettings]:

@@ -128,7 +128,7 @@ def _ids(words: Iterable[Named]) -> frozenset[str]:
     found: set[str] = set()
     for word in words:
         ids = ids_of(word.text)
-        if not ids:
+        if not ids and word.text not in _GROUPS:
             raise _unknown(word)
         found |= ids
     return frozenset(found)

@@ -1,0 +1,142 @@
+"""What is around a file: found when asked for, and only then."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gotare.lint import around
+from gotare.lint.around import Known, Neighbourhood, Neighbours, listing
+from gotare.lint.files import Target
+
+
+def make(root: Path, *paths: str) -> Path:
+    for path in paths:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        if path.endswith("/"):
+            (root / path).mkdir(exist_ok=True)
+        else:
+            (root / path).write_text(f"text of {path}\n")
+    return root
+
+
+def look(root: Path, shown: str, text: str = "", load: around.Load | None = None) -> Neighbours:
+    return Neighbourhood(root, load).look(Target(shown, root / shown, "dockerfile"), text)
+
+
+def test_the_context_is_the_projects_folder(tmp_path: Path) -> None:
+    make(tmp_path, "go.mod", "build/Dockerfile", ".git/")
+    seen = look(tmp_path, "build/Dockerfile", "COPY . .\n")
+    assert seen.context == tmp_path
+    assert (seen.folder, seen.here) == (".", "build/Dockerfile")
+    assert seen.ignore_file == ".dockerignore"
+
+
+@pytest.mark.parametrize(
+    ("text", "folder"),
+    [
+        ("COPY conf /conf\nCOPY extra.txt /\n", "svc"),
+        ("COPY --chown=1:1 conf extra.txt /\n", "svc"),
+        ("COPY go.mod ./\n", "."),
+        ("COPY svc/conf /x\n", "."),
+        ("COPY --from=build /conf /\n", "."),
+        ("ADD https://example.test/conf /\n", "."),
+        ("COPY $WHAT /\n", "."),
+        ("COPY nothing /\n", "."),
+        ("COPY con* /\n", "."),
+        ("COPY conf/* /\n", "svc"),
+        ("COPY <<EOF /x\nEOF\n", "."),
+    ],
+)
+def test_the_context_is_where_most_of_what_is_copied_lies(
+    tmp_path: Path, text: str, folder: str
+) -> None:
+    make(tmp_path, "go.mod", "svc/Dockerfile", "svc/conf/a", "svc/extra.txt", ".git/")
+    assert look(tmp_path, "svc/Dockerfile", text).folder == folder
+
+
+def test_without_a_project_the_context_is_the_files_folder(tmp_path: Path) -> None:
+    make(tmp_path, "a/Dockerfile", ".git/")
+    seen = look(tmp_path, "a/Dockerfile", "COPY . .\n")
+    assert (seen.folder, seen.here) == ("a", "Dockerfile")
+
+
+def test_an_ignore_file_of_its_own_counts(tmp_path: Path) -> None:
+    make(tmp_path, "a/Dockerfile", "a/Dockerfile.dockerignore", "go.mod", ".git/")
+    assert look(tmp_path, "a/Dockerfile").ignore_file == "a/Dockerfile.dockerignore"
+
+
+def test_what_the_context_holds(tmp_path: Path) -> None:
+    make(tmp_path, "go.mod", "a/b", ".env", ".git/config", "node_modules/x", "vendor/m/x.go")
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert listing(tmp_path) == {
+        *("go.mod", "a/", "a/b", ".env", ".git/", "node_modules/", "vendor/", "vendor/m/", "link"),
+    }
+
+
+def test_a_folder_that_holds_too_much_is_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, *(f"d/{number}" for number in range(20)))
+    monkeypatch.setattr(around, "MAX_ENTRIES", 10)
+    assert listing(tmp_path) is None
+    assert listing(tmp_path / "nothing") == frozenset()
+
+
+def test_texts_are_read_by_name(tmp_path: Path) -> None:
+    make(tmp_path, "Dockerfile", ".dockerignore", "build/x.mk", "d/")
+    (tmp_path / "large").write_bytes(b"x" * (around.MAX_SIZE + 1))
+    texts = look(tmp_path, "Dockerfile").texts
+    assert texts[".dockerignore"] == "text of .dockerignore\n"
+    assert texts["build/x.mk"] == "text of build/x.mk\n"
+    assert list(texts) == [".dockerignore"] and len(texts) == 1
+    for path in ("nothing", "d", "large", "/etc/passwd", "../x", "a\0b"):
+        assert texts.get(path) is None
+
+
+def test_texts_that_are_repaired_stand_in_for_files(tmp_path: Path) -> None:
+    make(tmp_path, "Dockerfile", ".dockerignore")
+    near = Neighbourhood(tmp_path, None)
+    seen = near.look(Target("Dockerfile", tmp_path / "Dockerfile", "dockerfile"), "")
+    assert seen.files == {"Dockerfile", ".dockerignore"}
+    near.overlay[tmp_path / ".dockerignore"] = "new"
+    near.overlay[tmp_path / "other"] = "made"
+    assert seen.texts[".dockerignore"] == "new"
+    assert seen.files == {"Dockerfile", ".dockerignore", "other"}
+    near.forget()
+    assert seen.texts[".dockerignore"] == "text of .dockerignore\n"
+
+
+def test_a_project_is_read_once_and_only_when_asked_for(tmp_path: Path) -> None:
+    make(tmp_path, "go.mod", "a/Dockerfile", "b/Dockerfile", "b/go.mod", ".git/")
+    read: list[Path] = []
+
+    def load(root: Path) -> Known:
+        read.append(root)
+        return Known(problem=f"no {root.name}")
+
+    near = Neighbourhood(tmp_path, load)
+    seen = [
+        near.look(Target(path, tmp_path / path, "dockerfile"), "")
+        for path in ("a/Dockerfile", "b/Dockerfile", "x/Dockerfile")
+    ]
+    assert read == [] and near.problems == ()
+    assert [each.project for each in seen] == [None, None, None]
+    assert [each.plan for each in seen] == [None, None, None]
+    assert read == [tmp_path, tmp_path / "b"]
+    assert near.problems == (f"no {tmp_path.name}", "no b")
+    assert [each.missed for each in seen] == [2, 2, 2]
+    assert not near.lacks_project
+
+
+def test_a_workspace_is_a_project(tmp_path: Path) -> None:
+    make(tmp_path, "go.work", "a/go.mod", "a/Dockerfile", ".git/")
+    assert Neighbourhood(tmp_path, None).root_of(tmp_path / "a") == tmp_path
+
+
+def test_a_file_of_no_project_is_noted(tmp_path: Path) -> None:
+    make(tmp_path, "Dockerfile", ".git/")
+    near = Neighbourhood(tmp_path, lambda root: Known())
+    assert near.look(Target("Dockerfile", tmp_path / "Dockerfile", "dockerfile"), "").plan is None
+    assert near.lacks_project
