@@ -172,31 +172,47 @@ def origin_named(build: Build, text: str, span: Span) -> tuple[Base, Stage | Non
 
 def context_path(build: Build, stage: Stage, instruction: Instruction, path: str) -> str | None:
     """Return what a path of a stage is called in the build context: what COPY put there before an
-    instruction, in the stage or those it stands on. "." is the context itself; None: unknown."""
+    instruction, in the stage or those it stands on, or what a mount of the instruction shows there.
+    "." is the context itself; None: unknown."""
     best: tuple[int, str] | None = None
-    for copy in _before(build, stage, instruction):
-        if copy.origin is not None:
-            continue
-        for source, target in copy.placed():
-            found = _seen_from(source, target, path)
-            if found is not None and (best is None or len(target or "") >= best[0]):
-                best = len(target or ""), found
+    for origin, target in _origins(build, stage, instruction):
+        found = _seen_from(origin, target, path)
+        if found is not None and (best is None or len(target) >= best[0]):
+            best = len(target), found
     return best[1] if best else None
 
 
-def _before(build: Build, stage: Stage, instruction: Instruction) -> Iterator[Copy]:
+def _origins(build: Build, stage: Stage, instruction: Instruction) -> Iterator[tuple[str, str]]:
+    """Yield what lies in the context and where it is seen in the stage."""
     for member in stage.chain:
         for copy in copies_in(build, member):
-            if copy.instruction.span.start < instruction.span.start:
-                yield copy
+            if copy.instruction.span.start < instruction.span.start and copy.origin is None:
+                for source, target in copy.placed():
+                    if source.kind == "path" and target is not None:
+                        yield source.text, target
+    workdir = stage.state_at(instruction).workdir
+    for mount in mounts_of(instruction):
+        target = joined(
+            workdir, mount.get("target") or mount.get("dst") or mount.get("destination")
+        )
+        if mount.get("type", "bind") == "bind" and "from" not in mount and target is not None:
+            yield mount.get("source") or mount.get("src") or ".", target
 
 
-def _seen_from(source: CopySource, target: str | None, path: str) -> str | None:
-    if source.kind != "path" or target is None or any(mark in source.text for mark in "*?["):
+def mounts_of(instruction: Instruction) -> Iterator[dict[str, str]]:
+    """Yield the settings of each --mount of a RUN, as written; a word without = is "true"."""
+    for flag in instruction.flags:
+        if flag.name == "mount" and flag.value:
+            parts = (part.partition("=") for part in flag.value.split(","))
+            yield {key.strip().lower(): value if equals else "true" for key, equals, value in parts}
+
+
+def _seen_from(source: str, target: str, path: str) -> str | None:
+    if any(mark in source for mark in "*?["):
         return None
-    inside = path == target or path.startswith(target.rstrip("/") + "/")
-    if not inside:
+    folder = target.rstrip("/")
+    if path != target and not path.startswith(folder + "/"):
         return None
-    rest = path[len(target.rstrip("/")) :].lstrip("/")
-    origin = posixpath.normpath(source.text.lstrip("/") or ".")
+    rest = path[len(folder) :].lstrip("/")
+    origin = posixpath.normpath(source.lstrip("/") or ".")
     return posixpath.normpath(posixpath.join(origin, rest))
