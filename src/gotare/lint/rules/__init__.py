@@ -13,7 +13,16 @@ from typing import Final, get_args
 from gotare.lint.rule import Kind, Rule
 
 MODULES: Final[Mapping[Kind, tuple[str, ...]]] = {
-    "dockerfile": ("correctness", "scope", "names", "security"),
+    "dockerfile": (
+        "correctness",
+        "scope",
+        "names",
+        "security",
+        "secrets",
+        "packages",
+        "downloads",
+        "permissions",
+    ),
     "dockerignore": ("dockerignore",),
     "compose": ("compose", "compose_security"),
     "kubernetes": (

@@ -1,0 +1,225 @@
+"""Is what a build fetches from the network what its author looked at?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+from gotare.findings import Severity
+from gotare.lint.dockerfile.runs import Ran, ran_in
+from gotare.lint.dockerfile.syntax import Instruction, Span
+from gotare.lint.rule import Found, Rule
+from gotare.lint.subjects import DockerfileSubject
+
+_FETCHERS: Final = frozenset({"curl", "wget", "fetch", "aria2c"})
+_SHELLS: Final = frozenset({"sh", "bash", "ash", "dash", "zsh", "python", "python3", "perl"})
+_CHECKS: Final = re.compile(
+    r"\b(?:sha(?:1|224|256|384|512)?sum|shasum|b2sum|md5sum|gpgv?|cosign|minisign|signify|rekor-cli"
+    r"|slsa-verifier|openssl\s+dgst|rhash|gh\s+attestation|apk\s+verify|checksum)\b",
+    re.IGNORECASE,
+)
+_ARTIFACT: Final = re.compile(
+    r"(?:\.(?:tar|tgz|tbz2?|txz|zip|gz|xz|bz2|zst|deb|rpm|apk|jar|whl|appimage|run|bin|exe|so)"
+    r"|/releases/(?:latest/)?download/[^\s?#]+|[-_](?:linux|amd64|arm64|x86_64)[\w.-]*)(?:[?#]|$)",
+    re.IGNORECASE,
+)
+_NO_ARTIFACT: Final = re.compile(
+    r"\.(?:asc|gpg|key|sig|sha\d*|sha\d*sums?|md5|pub|crt|pem|list|txt|json|ya?ml|proto|toml)"
+    r"(?:\.txt)?(?:[?#]|$)|^https?://(?:localhost|127\.|\[::1\])|checksums?",
+    re.IGNORECASE,
+)
+_OFF: Final = re.compile(
+    r"^(?:(?:GIT_SSL_NO_VERIFY|HOMEBREW_NO_VERIFY_ATTESTATIONS)=(?!0|false)\S"
+    r"|(?:NODE_TLS_REJECT_UNAUTHORIZED|PYTHONHTTPSVERIFY)=[\"']?0)"
+)
+_FLAGS_OFF: Final = {
+    "curl": r"--insecure|--proxy-insecure|-[a-zA-Z]*k[a-zA-Z]*",
+    "wget": r"--no-check-certificate",
+    "apk": r"--allow-untrusted",
+    "apt-get": r"--allow-unauthenticated|--force-yes|--allow-insecure-repositories",
+    "apt": r"--allow-unauthenticated|--force-yes|--allow-insecure-repositories",
+    "yum": r"--nogpgcheck|--nogpg",
+    "dnf": r"--nogpgcheck|--no-gpgchecks",
+    "rpm": r"--nosignature|--nodigest",
+    "pip": r"--trusted-host(?:=.*)?",
+    "pip3": r"--trusted-host(?:=.*)?",
+    "git": r"http\.sslVerify=(?:false|0)|http\.sslverify=(?:false|0)",
+}  # fmt: skip
+"""Flags by which programs are told to trust whoever answers."""
+
+
+def _commands(subject: DockerfileSubject) -> Iterator[Ran]:
+    for stage in subject.build.stages:
+        for ran in ran_in(subject.build, stage, subject.around):
+            if not ran.make and not ran.command.broken:
+                yield ran
+
+
+def _curl_pipe_shell(subject: DockerfileSubject) -> Iterator[Found]:
+    commands = list(_commands(subject))
+    for ran in commands:
+        if _runs_script(ran.plain.name) and _fed_by(ran, commands) and not _verified(ran):
+            yield Found(
+                f"{ran.plain.name} runs whatever the server sends at that moment",
+                _pipe(ran, commands),
+                "download a version of it, check its digest, then run it",
+            )
+        elif _runs_script(ran.plain.name) or ran.plain.name in ("eval", "source", "."):
+            inner = re.search(r"(?:\$\(|<\(|`)\s*(?:curl|wget)\s", _text(ran))
+            if inner:
+                yield Found(
+                    f"{ran.plain.name} runs whatever the server sends at that moment",
+                    ran.span,
+                    "download a version of it, check its digest, then run it",
+                )
+
+
+def _runs_script(name: str) -> bool:
+    return name in _SHELLS
+
+
+def _fed_by(ran: Ran, commands: list[Ran]) -> Ran | None:
+    """Return the download whose output a command reads through a pipe."""
+    if ran.command.operator not in ("|", "|&"):
+        return None
+    return next(
+        (
+            other
+            for other in commands
+            if other.instruction is ran.instruction
+            and other.command.pipeline == ran.command.pipeline
+            and other.plain.name in _FETCHERS
+            and other.span.start < ran.span.start
+        ),
+        None,
+    )
+
+
+def _pipe(ran: Ran, commands: list[Ran]) -> Span:
+    source = _fed_by(ran, commands)
+    return Span(source.span.start if source else ran.span.start, ran.span.end)
+
+
+def _text(ran: Ran) -> str:
+    return " ".join(word.text for word in ran.plain.words)
+
+
+def _verified(ran: Ran) -> bool:
+    """Whether the instruction checks anything by digest or signature."""
+    return _checks(ran.instruction)
+
+
+def _checks(instruction: Instruction) -> bool:
+    texts = (instruction.value, *(heredoc.content for heredoc in instruction.heredocs))
+    return any(_CHECKS.search(text) for text in texts)
+
+
+def _download_unverified(subject: DockerfileSubject) -> Iterator[Found]:
+    commands = list(_commands(subject))
+    for ran in commands:
+        if ran.plain.name not in _FETCHERS or _stage_checks(ran):
+            continue
+        if any(
+            _runs_script(each.plain.name) and _fed_by(each, commands) is ran for each in commands
+        ):
+            continue
+        url = next(
+            (text for text in ran.plain.texts if re.match(r"[\"']?(?:https?|ftp)://", text)), ""
+        )
+        if url and _is_artifact(url) and not _only_looks(ran):
+            plain = url.startswith(("http:", "ftp:"))
+            yield Found(
+                f"{url.rpartition('/')[2].partition('?')[0] or url} is taken without a look at its "
+                "digest" + (", and over a connection that anybody can change" if plain else ""),
+                ran.span,
+                "check it: echo 'DIGEST  FILE' | sha256sum -c, or ADD --checksum=sha256:… URL",
+            )
+
+
+def _stage_checks(ran: Ran) -> bool:
+    """Whether the stage checks something later on, or already has."""
+    return any(_checks(instruction) for instruction in ran.stage.named("RUN"))
+
+
+def _is_artifact(url: str) -> bool:
+    return bool(_ARTIFACT.search(url)) and not _NO_ARTIFACT.search(url)
+
+
+def _only_looks(ran: Ran) -> bool:
+    """Whether a download only asks for headers, or is thrown away."""
+    return any(re.fullmatch(r"--head|--spider|-[a-zA-Z]*I[a-zA-Z]*", t) for t in ran.plain.texts)
+
+
+def _verification_off(subject: DockerfileSubject) -> Iterator[Found]:
+    for ran in _commands(subject):
+        pattern = _FLAGS_OFF.get(ran.plain.name)
+        for word in ran.plain.arguments if pattern else ():
+            if pattern and re.fullmatch(pattern, word.shown):
+                yield _off(ran.plain.name, word.shown, ran.where(word))
+        text = " ".join(ran.plain.texts)
+        if ran.plain.name == "git" and re.search(
+            r"(?i)config\b.*http\.sslverify\s+(?:false|0)", text
+        ):
+            yield _off("git", "http.sslVerify false", ran.span)
+        if ran.plain.name == "npm" and re.search(r"strict-ssl(?:\s+|=)false", text):
+            yield _off("npm", "strict-ssl false", ran.span)
+        said = " ".join([_text(ran), *(a.value.text for a in ran.command.assignments)])
+        if re.search(r"StrictHostKeyChecking[= ]no\b", said):
+            yield _off("ssh", "StrictHostKeyChecking no", ran.span)
+        for assignment in ran.command.assignments:
+            if _OFF.match(f"{assignment.name}={assignment.value.shown}"):
+                yield _off("this", assignment.name, ran.place(assignment.start, assignment.end))
+    for instruction in subject.file.instructions:
+        for pair in instruction.pairs if instruction.name == "ENV" else ():
+            if pair.value and _OFF.match(f"{pair.key.text}={pair.value.text}"):
+                yield _off("every program", pair.key.text, pair.span)
+
+
+def _off(who: str, how: str, span: Span) -> Found:
+    return Found(
+        f"{who} is told by {how} to trust whoever answers",
+        span,
+        "leave it out; a certificate of your own goes into the trust store",
+    )
+
+
+_rule = partial(Rule, kind="dockerfile", family="security")
+
+RULES: Final = (
+    _rule(
+        id="curl-pipe-shell",
+        severity=Severity.WARNING,
+        title="A script is downloaded and run unseen.",
+        check=_curl_pipe_shell,
+    ),
+    _rule(
+        id="download-unverified",
+        severity=Severity.WARNING,
+        title="A program or archive is downloaded, and its digest is not checked.",
+        check=_download_unverified,
+    ),
+    _rule(
+        id="verification-off",
+        severity=Severity.WARNING,
+        title="The check of certificates or signatures is switched off.",
+        check=_verification_off,
+        equivalents={
+            "checkov": (
+                "CKV2_DOCKER_2",
+                "CKV2_DOCKER_3",
+                "CKV2_DOCKER_4",
+                "CKV2_DOCKER_5",
+                "CKV2_DOCKER_6",
+                "CKV2_DOCKER_7",
+                "CKV2_DOCKER_8",
+                "CKV2_DOCKER_9",
+                "CKV2_DOCKER_10",
+                "CKV2_DOCKER_11",
+                "CKV2_DOCKER_12",
+                "CKV2_DOCKER_13",
+            )
+        },
+    ),
+)

@@ -1,0 +1,118 @@
+"""May users of the image do more with its files than they must?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+from gotare.findings import Fix, Severity
+from gotare.lint.dockerfile.edit import replace
+from gotare.lint.dockerfile.runs import Ran, ran_in
+from gotare.lint.dockerfile.shipping import in_images
+from gotare.lint.dockerfile.syntax import Instruction
+from gotare.lint.rule import Found, Rule
+from gotare.lint.subjects import DockerfileSubject
+
+_WIDE_LETTERS: Final = re.compile(r"(?:[uga]*[ao][ugoa]*|)[+=][rxXst]*w[rwxXst]*")
+_SET_LETTERS: Final = re.compile(r"[ugoa]*[ug][ugoa]*[+=][rwxX]*s[rwxXst]*|\+s")
+
+
+def _chmods(subject: DockerfileSubject) -> Iterator[tuple[Ran, str]]:
+    """Yield each chmod of stages that are shipped, with the mode as it is written."""
+    for stage in in_images(subject.build):
+        for ran in ran_in(subject.build, stage, subject.around):
+            if ran.plain.name == "chmod" and not ran.make:
+                words = [t for t in ran.plain.texts if not re.fullmatch(r"-[Rcfv]+|--\w.*", t)]
+                if words:
+                    yield ran, words[0]
+
+
+def _copies(subject: DockerfileSubject) -> Iterator[tuple[Instruction, str]]:
+    """Yield the --chmod flags of stages that are shipped."""
+    for stage in in_images(subject.build):
+        for instruction in stage.named("COPY", "ADD"):
+            flag = instruction.flag("chmod")
+            if flag and flag.value:
+                yield instruction, flag.value
+
+
+def is_wide(mode: str) -> bool:
+    """Whether a mode lets everybody write; one with the sticky bit is a folder like /tmp."""
+    if re.fullmatch(r"0?[0-7]{3,4}", mode):
+        number = int(mode, 8)
+        return bool(number & 0o002) and not number & 0o1000
+    parts = mode.split(",")
+    return any(_WIDE_LETTERS.fullmatch(part) and "t" not in part for part in parts) and (
+        "+t" not in mode
+    )
+
+
+def sets_id(mode: str) -> bool:
+    """Whether a mode makes programs run as their owner, whoever starts them."""
+    if re.fullmatch(r"[0-7]{4,5}", mode):
+        return bool(int(mode, 8) & 0o6000)
+    return any(_SET_LETTERS.fullmatch(part) for part in mode.split(","))
+
+
+def _chmod_wide(subject: DockerfileSubject) -> Iterator[Found]:
+    for ran, mode in _chmods(subject):
+        if is_wide(mode) and not all(_is_temporary(t) for t in ran.plain.texts if "/" in t):
+            span = ran.where(next(w for w in ran.plain.arguments if w.shown == mode))
+            yield Found(
+                f"chmod {mode} lets every user write there",
+                span,
+                "give it to the user that writes: chown, or COPY --chown",
+            )
+    for instruction, mode in _copies(subject):
+        flag = instruction.flag("chmod")
+        if flag and is_wide(mode):
+            narrow = f"{int(mode, 8) & ~0o022:03o}" if mode.isdecimal() else ""
+            edits = (replace(flag.span, f"--chmod={narrow}"),)
+            yield Found(
+                f"--chmod={mode} lets every user write there",
+                flag.span,
+                f"write --chmod={narrow or '755'}, and --chown for who writes",
+                Fix(edits, False, f"write --chmod={narrow}") if narrow else None,
+            )
+
+
+def _is_temporary(path: str) -> bool:
+    return re.match(r"/(?:var/)?tmp(?:/|$)|/dev/shm", path) is not None
+
+
+def _setuid(subject: DockerfileSubject) -> Iterator[Found]:
+    for ran, mode in _chmods(subject):
+        folders = ran.plain.texts and all(t.endswith("/") for t in ran.plain.texts[1:])
+        if sets_id(mode) and not folders:
+            yield Found(
+                f"chmod {mode} makes a program run as its owner, whoever starts it",
+                ran.span,
+                "start as the user that is needed, or grant one capability with setcap",
+            )
+    for instruction, mode in _copies(subject):
+        flag = instruction.flag("chmod")
+        if flag and sets_id(mode):
+            what = f"--chmod={mode} makes a program run as its owner, whoever starts it"
+            yield Found(what, flag.span, "leave the bit out: 755")
+
+
+_rule = partial(Rule, kind="dockerfile", family="security")
+
+RULES: Final = (
+    _rule(
+        id="chmod-wide",
+        severity=Severity.WARNING,
+        title="Every user may write to files of the image.",
+        check=_chmod_wide,
+        fixes="unsafe",
+    ),
+    _rule(
+        id="setuid",
+        severity=Severity.WARNING,
+        title="A program of the image runs as its owner, whoever starts it.",
+        check=_setuid,
+        equivalents={"dockle": ("CIS-DI-0008",)},
+    ),
+)
