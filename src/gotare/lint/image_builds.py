@@ -76,7 +76,7 @@ def latest_only(found: Iterator[Command], resolve: Resolve) -> Iterator[Found]:
             )
 
 
-_NESTED: Final = re.compile(r"\$?\$[({][^(){}]*[)}]+|\$\w+")
+_NESTED: Final = re.compile(r"\$\{\{[^{}]*\}\}|\$?\$[({][^(){}]*[)}]|\$\w+")
 
 
 def is_latest(tag: str) -> bool:

@@ -1,4 +1,7 @@
-"""Does the ignore file keep out what nobody should get, and let in what the build needs?"""
+"""Does the ignore file keep out what nobody should get, and let in what the build needs?
+
+What a Dockerfile copies or embeds is told of by the rules for Dockerfiles (`sent_files.py`).
+"""
 
 from __future__ import annotations
 
@@ -9,29 +12,10 @@ from typing import Final
 
 from gotare.findings import Edit, Fix
 from gotare.lint.dockerfile.syntax import Span
-from gotare.lint.dockerignore import IgnoreSubject, copied
+from gotare.lint.dockerignore import IgnoreSubject
 from gotare.lint.ignore_file import Pattern, read_ignore_file
 from gotare.lint.rule import Found
 from gotare.lint.rules.declaring import Declaring
-from gotare.lint.subjects import DockerfileSubject
-
-
-def _missing(subject: DockerfileSubject) -> Iterator[Found]:
-    around = subject.around
-    if around.files is None or around.ignore_file in around.files or not around.files:
-        return
-    if around.texts.get(around.ignore_file) is not None:
-        return
-    for _, word in copied(subject.file):
-        if posixpath.normpath(word.text) in (".", "/"):
-            yield Found(
-                "the whole folder is copied, and no .dockerignore keeps .git, secrets and old "
-                "builds out",
-                word.span,
-                "gotare init --only dockerignore writes one",
-            )
-            return
-
 
 # what is let in
 
@@ -56,29 +40,6 @@ def _more(subject: IgnoreSubject, *lines: str) -> Fix:
     added = last + start + "".join(f"{line}{newline}" for line in lines)
     edit = Edit(len(text) - len(last), len(text), added)
     return Fix((edit,), True, f"add {', '.join(lines)}")
-
-
-def _git(subject: IgnoreSubject) -> Iterator[Found]:
-    if subject.file.excludes(".git/config") or not _whole(subject) or _uses_git(subject):
-        return
-    yield Found(
-        ".git gets into the build: every commit makes the copy another one, and the history may "
-        "hold secrets",
-        _end(subject),
-        "add .git",
-        _more(subject, ".git"),
-    )
-
-
-def _uses_git(subject: IgnoreSubject) -> bool:
-    """Whether a build reads it: for a version, or because `go build` stamps it."""
-    pattern = re.compile(r"\bgit\s+(?:describe|rev-parse|log|show|tag)\b|buildvcs=true|\bmake\b")
-    return any(
-        pattern.search(instruction.value) is not None
-        for file in subject.dockerfiles
-        for instruction in file.instructions
-        if instruction.name == "RUN"
-    )
 
 
 _SAMPLE: Final = re.compile(r".*[._-](?:example|sample|template|dist|tmpl|defaults?|test)")
@@ -166,36 +127,6 @@ def _excluded(subject: IgnoreSubject, path: str) -> Pattern | None:
     """Return the pattern that leaves out a path with all that lies below it."""
     pattern = subject.file.excludes(path)
     return None if pattern and subject.file.may_except_below(path) else pattern
-
-
-def _embedded(subject: IgnoreSubject) -> Iterator[Found]:
-    if not subject.compiles:
-        return
-    for path in sorted(_kept(subject)):
-        pattern = _excluded(subject, path)
-        if pattern:
-            yield Found(
-                f"{pattern.written} leaves out {path}, which the program embeds or its image holds",
-                pattern.span,
-                f"add !{path} behind it",
-                _more(subject, f"!{path}"),
-            )
-
-
-def _copied(subject: IgnoreSubject) -> Iterator[Found]:
-    for file in subject.dockerfiles:
-        for instruction, word in copied(file):
-            path = posixpath.normpath(word.text.lstrip("/"))
-            if re.search(r"[*?\[]", path) or path == ".":
-                continue
-            pattern = _excluded(subject, path)
-            if pattern:
-                yield Found(
-                    f"{pattern.written} leaves out {path}, which {file.path} copies (line "
-                    f"{file.line_of(instruction.span.start)})",
-                    pattern.span,
-                    f"add !{path} behind it",
-                )
 
 
 def _control(subject: IgnoreSubject) -> Iterator[Found]:
@@ -301,17 +232,9 @@ _SAFE: Final = Declaring("dockerignore", "dockerignore", "security")
 _RIGHT: Final = Declaring("dockerignore", "dockerignore", "correctness")
 
 RULES: Final = (
-    Declaring("dockerignore", "dockerfile", "cache").warning(
-        "missing", "The whole folder is copied without a .dockerignore.", _missing
-    ),
-    _OF.warning("git", "The history gets into the build.", _git, fixes="safe"),
     _SAFE.warning("env", "A file of variables gets into the build.", _env, fixes="safe"),
     _SAFE.warning("keys", "A key gets into the build.", _keys, fixes="safe"),
     _OF.info("artifacts", "What was built before gets into the build.", _artifacts),
-    _RIGHT.error(
-        "excludes-embedded", "What the program embeds is left out.", _embedded, fixes="safe"
-    ),
-    _RIGHT.error("excludes-copied", "What the Dockerfile copies is left out.", _copied),
     _RIGHT.error("excludes-modules", "`go.mod` or `go.sum` is left out.", _control, fixes="safe"),
     _RIGHT.warning("excludes-vendor", "The vendored modules are left out.", _vendor),
     _RIGHT.error("invalid-pattern", "A pattern that cannot be read.", _invalid),
