@@ -22,7 +22,7 @@ def _untagged(subject: Any) -> Iterator[Found]:
 def _maintainer(subject: Any) -> Iterator[Found]:
     for instruction in subject.file.instructions:
         if instruction.name == "MAINTAINER":
-            edit = Edit(instruction.keyword.start, instruction.keyword.end, "LABEL by=")
+            edit = Edit(instruction.keyword.start, instruction.keyword.end + 1, "LABEL by=")
             yield Found("MAINTAINER is old", instruction.span, fix=Fix((edit,), True, "label"))
 
 

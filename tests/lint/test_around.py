@@ -8,7 +8,7 @@ import pytest
 
 from gotare.lint import around
 from gotare.lint.around import Known, Neighbourhood, Neighbours, listing
-from gotare.lint.files import Target
+from gotare.lint.files import MAX_SIZE, Target
 
 
 def make(root: Path, *paths: str) -> Path:
@@ -70,7 +70,7 @@ def test_an_ignore_file_of_its_own_counts(tmp_path: Path) -> None:
 def test_what_the_context_holds(tmp_path: Path) -> None:
     make(tmp_path, "go.mod", "a/b", ".env", ".git/config", "node_modules/x", "vendor/m/x.go")
     (tmp_path / "link").symlink_to(tmp_path)
-    assert listing(tmp_path) == {
+    assert set(listing(tmp_path) or ()) == {
         *("go.mod", "a/", "a/b", ".env", ".git/", "node_modules/", "vendor/", "vendor/m/", "link"),
     }
 
@@ -86,7 +86,7 @@ def test_a_folder_that_holds_too_much_is_unknown(
 
 def test_texts_are_read_by_name(tmp_path: Path) -> None:
     make(tmp_path, "Dockerfile", ".dockerignore", "build/x.mk", "d/")
-    (tmp_path / "large").write_bytes(b"x" * (around.MAX_SIZE + 1))
+    (tmp_path / "large").write_bytes(b"x" * (MAX_SIZE + 1))
     texts = look(tmp_path, "Dockerfile").texts
     assert texts[".dockerignore"] == "text of .dockerignore\n"
     assert texts["build/x.mk"] == "text of build/x.mk\n"
@@ -99,11 +99,11 @@ def test_texts_that_are_repaired_stand_in_for_files(tmp_path: Path) -> None:
     make(tmp_path, "Dockerfile", ".dockerignore")
     near = Neighbourhood(tmp_path, None)
     seen = near.look(Target("Dockerfile", tmp_path / "Dockerfile", "dockerfile"), "")
-    assert seen.files == {"Dockerfile", ".dockerignore"}
+    assert set(seen.files or ()) == {"Dockerfile", ".dockerignore"}
     near.overlay[tmp_path / ".dockerignore"] = "new"
     near.overlay[tmp_path / "other"] = "made"
     assert seen.texts[".dockerignore"] == "new"
-    assert seen.files == {"Dockerfile", ".dockerignore", "other"}
+    assert set(seen.files or ()) == {"Dockerfile", ".dockerignore", "other"}
     near.forget()
     assert seen.texts[".dockerignore"] == "text of .dockerignore\n"
 
@@ -121,11 +121,11 @@ def test_a_project_is_read_once_and_only_when_asked_for(tmp_path: Path) -> None:
         near.look(Target(path, tmp_path / path, "dockerfile"), "")
         for path in ("a/Dockerfile", "b/Dockerfile", "x/Dockerfile")
     ]
-    assert read == [] and near.problems == ()
+    assert [*read, *near.problems] == []
     assert [each.project for each in seen] == [None, None, None]
     assert [each.plan for each in seen] == [None, None, None]
     assert read == [tmp_path, tmp_path / "b"]
-    assert near.problems == (f"no {tmp_path.name}", "no b")
+    assert list(near.problems) == [f"no {tmp_path.name}", "no b"]
     assert [each.missed for each in seen] == [2, 2, 2]
     assert not near.lacks_project
 

@@ -82,7 +82,6 @@ def _request(terminal: Terminal, options: dict[str, Any]) -> LintRequest:
         raise UsageError("--stdin-name goes with standard input", "give - as a path")
     if reads and (options["rewrite"] or options["write_baseline"]):
         raise UsageError("standard input can only be linted and fixed", "name the file")
-    baseline = "" if options["no_baseline"] or options["write_baseline"] else options["baseline"]
     return LintRequest(
         directory=terminal.directory,
         paths=options["paths"],
@@ -90,7 +89,8 @@ def _request(terminal: Terminal, options: dict[str, Any]) -> LintRequest:
             options["select"], options["ignore"], options["severity_of"], options["fail_on"]
         ),
         diff=options["diff"],
-        baseline=baseline,
+        baseline=options["baseline"] or "",
+        bare=options["no_baseline"] or options["write_baseline"],
         project=not options["no_project"],
         go=options["go"],
         stdin=_standard_input() if reads else None,

@@ -15,6 +15,9 @@ from gotare.findings import Edit, Finding
 ROUNDS: Final = 10
 """Rounds at most; fixes that have not come to rest by then undo each other."""
 
+FAULTS: Final = frozenset({"syntax", "internal"})
+"""Findings that no repair may add."""
+
 Check = Callable[[str, str], Sequence[Finding]]
 """Lints a file: path and text in, findings out."""
 
@@ -87,6 +90,7 @@ def _touch(a: Edit, b: Edit) -> bool:
 def repair(path: str, desk: Desk, check: Check, unsafe: bool = False) -> Repaired:
     """Repair one file, and what its fixes change elsewhere. Only safe fixes, unless `unsafe`."""
     fixed: list[Finding] = []
+    desk.text(path)
     seen = {desk.snapshot()}
     for number in range(ROUNDS):
         done = _round(path, desk, check, unsafe)
@@ -158,4 +162,4 @@ def _fixable(findings: Iterable[Finding], unsafe: bool) -> list[Finding]:
 
 
 def _faults(findings: Iterable[Finding]) -> int:
-    return sum(1 for finding in findings if finding.rule in ("syntax", "internal"))
+    return sum(1 for finding in findings if finding.rule in FAULTS)

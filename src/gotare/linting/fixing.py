@@ -12,7 +12,7 @@ from gotare.lint.around import Neighbourhood
 from gotare.lint.files import Target
 from gotare.lint.policy import Policy
 from gotare.lint.reading import bytes_of, text_or_nothing
-from gotare.lint.repair import Desk, Repaired, repair
+from gotare.lint.repair import FAULTS, Desk, Repaired, repair
 from gotare.lint.run import lint_target
 from gotare.writing.changes import Action, Change
 from gotare.writing.places import read
@@ -58,7 +58,7 @@ class Fixing:
         def check(path: str, text: str) -> list[Finding]:
             self._lay_out()
             found = lint_target(target, self._around.look, self._policy, self._root, text).findings
-            return [finding for finding in found if self._keep(finding, text)]
+            return [f for f in found if f.rule in FAULTS or self._keep(f, text)]
 
         return repair(target.shown, self.desk, check, self._unsafe)
 

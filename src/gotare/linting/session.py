@@ -28,13 +28,14 @@ STDIN = "-"
 @dataclass(frozen=True, slots=True)
 class LintRequest:
     """What a user asks for. `stdin` is the text of standard input where a path is `-`. `baseline`
-    None: `.gotare-lint.json`, if it is there; "": none."""
+    "": `.gotare-lint.json`, if it is there; `bare`: none counts."""
 
     directory: Path
     paths: tuple[str, ...] = ()
     flags: Flags = field(default_factory=Flags)
     diff: str | None = None
-    baseline: str | None = None
+    baseline: str = ""
+    bare: bool = False
     project: bool = True
     go: Path | None = None
     stdin: str | None = None
@@ -123,9 +124,8 @@ class Session:
         return (self.request.directory / shown).resolve()
 
     def _baseline(self) -> frozenset[str] | None:
-        name = self.request.baseline
-        path = self.baseline_path
-        if name == "" or (name is None and not path.is_file()):
+        name, path = self.request.baseline, self.baseline_path
+        if self.request.bare or not (name or path.is_file()):
             return None
         try:
             return read_baseline(path.read_text("utf-8", "replace"), name or BASELINE)
@@ -136,9 +136,8 @@ class Session:
 
     @property
     def baseline_path(self) -> Path:
-        """Where the baseline is: where it is said to be, or beside gotare.yaml."""
-        said = self.request.baseline
-        return self.request.directory / said if said else self.request.directory / BASELINE
+        """Where the baseline is: where it is said to be, or in the folder that is linted."""
+        return self.request.directory / (self.request.baseline or BASELINE)
 
     def baseline_of(self, outcome: Outcome) -> str:
         """Return the content of a baseline that holds what counts."""
