@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from gotare.bases.remote import BaseImage
+from gotare.frozen import dataclass
 from gotare.oci.blobs import BlobStore
 from gotare.oci.image import (
     config_type,

@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +20,7 @@ from gotare.base_images import Bases
 from gotare.build_source import BuildSource
 from gotare.cache import Cache, locked
 from gotare.errors import CacheDamagedError
+from gotare.frozen import dataclass
 from gotare.golang.flags import BuildFlags
 from gotare.golang.head_start import HeadStart, head_start_of
 from gotare.golang.process import Command

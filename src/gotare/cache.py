@@ -17,12 +17,12 @@ import fcntl
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from gotare.errors import CorruptError, UsageError
+from gotare.frozen import dataclass
 
 if TYPE_CHECKING:
     from gotare.cache_blobs import CacheBlobs

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from gotare.frozen import dataclass
 from gotare.golang.git import GitFacts
 from gotare.oci.types import Platform
 from gotare.settings import Settings

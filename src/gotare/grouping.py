@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from os.path import normpath
 from pathlib import Path
 
 from gotare.circumstances import Circumstances
 from gotare.errors import ProjectError
+from gotare.frozen import dataclass
 from gotare.golang.mains import Main
 from gotare.golang.project import Project
 from gotare.golang.versions import VersionVariable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path, PurePosixPath
 
@@ -13,6 +13,7 @@ from gotare.bases import composed
 from gotare.bases.composed import PARTS, Part, ingredients
 from gotare.cache import Cache, read_sealed, write_sealed
 from gotare.errors import ProjectError, StoreError
+from gotare.frozen import dataclass
 from gotare.golang.elf import is_dynamic, shared_objects
 from gotare.golang.fingerprint import stat_of
 from gotare.golang.linked import run_time_needs

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gotare.cache import Cache
 from gotare.circumstances import Circumstances
 from gotare.config import load_config
+from gotare.frozen import dataclass
 from gotare.golang.cgo_need import check_cgo
 from gotare.golang.toolchain import Go, find_go
 from gotare.oci.transports import Surroundings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from os.path import normpath
@@ -12,6 +12,7 @@ from typing import Any
 
 from gotare.cache import Cache
 from gotare.errors import PlatformError, ProjectError, UsageError
+from gotare.frozen import dataclass
 from gotare.golang.cgo_need import check_cgo
 from gotare.golang.compile import compile_mains
 from gotare.golang.flags import BuildFlags

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,7 @@ from gotare.bases.composed import ingredients
 from gotare.bases.remote import BaseImage, RemoteBase
 from gotare.cache import Cache, read_sealed, write_sealed
 from gotare.errors import StoreError
+from gotare.frozen import dataclass
 from gotare.golang.buildinfo import read_build_info
 from gotare.oci.blobs import BlobStore
 from gotare.oci.expand import ALGORITHMS, Expanded, expand

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from gotare.frozen import dataclass
 from gotare.golang.fingerprint import Stat
 from gotare.oci.types import Platform
 from gotare.result import BuildResult

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from gotare.frozen import dataclass
 from gotare.oci.types import Descriptor
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 
 from gotare.errors import UsageError
+from gotare.frozen import dataclass
 from gotare.oci.image import HealthCheck
 
 ADDITIONS = ("certificates", "zones", "users", "tmp")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gotare.errors import UsageError
+from gotare.frozen import dataclass
 from gotare.golang.fingerprint import Stat, stat_of
 from gotare.oci.reference import Reference, parse_reference
 from gotare.oci.transports import ImageLocation, Surroundings, open_sink

@@ -11,13 +11,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Final
 
 from gotare.errors import BaseError
+from gotare.frozen import dataclass
 from gotare.oci.layer import Entry, directory, with_parents
 
 CERTIFICATES: Final = "/etc/ssl/certs/ca-certificates.crt"

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from gotare.errors import BaseError, CorruptError, NotFoundError, RegistryError, StoreError
+from gotare.frozen import dataclass
 from gotare.oci.blobs import BlobStore, write_atomically
 from gotare.oci.store import Source
 from gotare.oci.types import MAX_MANIFEST, Descriptor, Platform, decode, encode

@@ -13,11 +13,11 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gotare.cache import cache_root, hold, release_all
+from gotare.frozen import dataclass
 from gotare.reuse import Recalled, build_key, recall
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from gotare.frozen import dataclass
 from gotare.progress import SILENT, Progress
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])

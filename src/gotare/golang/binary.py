@@ -11,11 +11,11 @@ import mmap
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from gotare.errors import CorruptError, NotFoundError, StoreError
+from gotare.frozen import dataclass
 
 Mapped: TypeAlias = mmap.mmap | bytes
 

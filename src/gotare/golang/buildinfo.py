@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
 from gotare.errors import CorruptError, ProjectError
+from gotare.frozen import dataclass
 from gotare.golang.binary import PT_LOAD, Mapped, mapped, read_elf
 
 _MAGIC: Final = b"\xff Go buildinf:"

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from gotare.errors import ProjectError
+from gotare.frozen import dataclass
 from gotare.golang.constraints import Context, constraint_of, expression_holds, name_matches
 from gotare.golang.packages import Listed
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set
-from dataclasses import dataclass
+
+from gotare.frozen import dataclass
 
 _UNIX_NAMES = "aix android darwin dragonfly freebsd hurd illumos ios linux netbsd openbsd solaris"
 _OTHER_NAMES = "js nacl plan9 wasip1 windows zos"

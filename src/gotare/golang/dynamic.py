@@ -5,11 +5,11 @@ Sources: System V gABI, "Dynamic Section"; GNU symbol versioning, `.gnu.version_
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from gotare.errors import CorruptError, StoreError
+from gotare.frozen import dataclass
 from gotare.golang.binary import PT_INTERP, mapped, read_elf
 
 Machine: TypeAlias = tuple[int, int, str]

@@ -16,11 +16,11 @@ from __future__ import annotations
 import posixpath
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from gotare.errors import ProjectError
+from gotare.frozen import dataclass
 from gotare.golang.dynamic import Dynamic, Machine, interpreter_of, machine_of, read_dynamic
 from gotare.golang.sysroot import Sysroot
 

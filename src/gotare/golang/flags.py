@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any, Literal
 
 from gotare.errors import UsageError
+from gotare.frozen import dataclass
 from gotare.golang.goenv import GoEnv, join_quoted, split_quoted
 from gotare.golang.platform import GoPlatform
 

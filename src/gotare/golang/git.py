@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from gotare.errors import ToolError
+from gotare.frozen import dataclass
 from gotare.golang.process import Command, Finished, run_all
 
 MAX_PATHSPECS = 200

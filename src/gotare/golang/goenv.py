@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from gotare.errors import ToolchainError
+from gotare.frozen import dataclass
 
 _SPACE = " \t\n\r"
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from gotare.frozen import dataclass
 from gotare.golang.goenv import GoEnv
 from gotare.golang.modules import Workspace
 from gotare.golang.packages import Listed

@@ -35,10 +35,10 @@ Resolver. `net.dnsReadConfig` is linked with every dialer and listener. The file
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from gotare.frozen import dataclass
 from gotare.golang.pclntab import linked_functions
 
 _ROOTS: Final = "crypto/x509.loadSystemRoots"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from gotare.errors import ProjectError, ToolError
+from gotare.frozen import dataclass
 from gotare.golang.cgo_need import CgoNeed, is_excluded
 from gotare.golang.hints import hint_for
 from gotare.golang.inputs import shown

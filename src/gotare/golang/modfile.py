@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from gotare.errors import ProjectError
+from gotare.frozen import dataclass
 
 MAX_SIZE = 16 << 20
 """Bytes of a go.mod at most, as the go command has it."""

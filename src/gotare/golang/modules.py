@@ -6,10 +6,11 @@ Source: go.dev/ref/mod (`go.work` above the folder unless GOWORK says otherwise,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from gotare.errors import ProjectError
+from gotare.frozen import dataclass
 from gotare.golang.goenv import GoEnv
 from gotare.golang.modfile import ModFile, read_modfile
 from gotare.golang.toolchain import Go, require_version

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gotare.errors import ToolError
+from gotare.frozen import dataclass
 from gotare.golang.process import Command, run_all
 from gotare.golang.toolchain import Go, go_failed
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gotare.errors import PlatformError, ToolError
+from gotare.frozen import dataclass
 from gotare.golang.goversion import is_older
 from gotare.golang.toolchain import Go, run_go
 

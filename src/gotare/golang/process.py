@@ -12,11 +12,11 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from gotare.errors import ToolError
+from gotare.frozen import dataclass
 from gotare.interrupts import INTERRUPTS
 
 GRACE = 3.0

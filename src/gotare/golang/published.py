@@ -12,11 +12,12 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from gotare.errors import CompileError, ProjectError, ToolError, UsageError
+from gotare.frozen import dataclass
 from gotare.golang.compile import (
     check_cgo_host,
     compiler_env,

@@ -9,11 +9,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from gotare.errors import NotFoundError, ProjectError
+from gotare.frozen import dataclass
 
 _LINKS: Final = 40
 """Symbolic links followed in one path, as the kernel does."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from gotare.errors import ProjectError
+from gotare.frozen import dataclass
 from gotare.golang.discover import Scan, scan
 from gotare.golang.goenv import GoEnv
 from gotare.golang.modules import Workspace, find_workspace

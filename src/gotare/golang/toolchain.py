@@ -10,10 +10,10 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from gotare.errors import ToolchainError, ToolError
+from gotare.frozen import dataclass
 from gotare.golang.goenv import GoEnv, read_goenv
 from gotare.golang.goversion import is_older
 

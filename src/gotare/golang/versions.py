@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gotare.frozen import dataclass
 from gotare.golang.constraints import Context, file_included
 from gotare.golang.syntax.tree import go_parser, text_of
 from gotare.golang.version_names import Kind, kind_of

@@ -12,10 +12,10 @@ import hashlib
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gotare.errors import UsageError
+from gotare.frozen import dataclass
 from gotare.oci.types import DOCKER_LAYER, DOCKER_LAYER_GZIP, OCI_LAYER, OCI_LAYER_GZIP
 from gotare.oci.types import OCI_LAYER_ZSTD as _ZSTD
 

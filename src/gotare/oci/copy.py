@@ -10,10 +10,11 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, BinaryIO, Final, Protocol, TypeVar, cast, runtime_checkable
 
 from gotare.errors import CorruptError, NotFoundError, StoreError, UsageError
+from gotare.frozen import dataclass
 from gotare.oci.select import select, select_one
 from gotare.oci.store import Sink, Source, read_all
 from gotare.oci.types import INDEX_TYPES, MANIFEST_TYPES, REF_NAME, Descriptor, Platform, decode

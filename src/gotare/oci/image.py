@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from gotare.frozen import dataclass
 from gotare.oci.types import (
     DOCKER_CONFIG,
     DOCKER_INDEX,

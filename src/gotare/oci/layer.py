@@ -13,11 +13,11 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from gotare.errors import ProjectError, StoreError
+from gotare.frozen import dataclass
 from gotare.oci.blobs import BlobStore, write_atomically
 from gotare.oci.compression import Compression
 from gotare.oci.store import CHUNK

@@ -7,9 +7,10 @@ A name without a registry is Docker Hub's, and a Hub name without a namespace is
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gotare.errors import ReferenceError_
+from gotare.frozen import dataclass
 
 DOCKER_HUB = "docker.io"
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from gotare.errors import CorruptError, NotFoundError, UsageError
+from gotare.frozen import dataclass
 from gotare.oci.store import Source, read_all
 from gotare.oci.types import Descriptor, Platform, decode, describe, encode
 

@@ -16,11 +16,12 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gotare.errors import ReferenceError_, UsageError
+from gotare.frozen import dataclass
 from gotare.oci.reference import Reference, parse_reference
 from gotare.oci.store import Sink, Source
 from gotare.progress import SILENT, Progress

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from gotare.frozen import dataclass
 from gotare.golang.syntax.body import Statement as Statement
 from gotare.golang.syntax.body import function_literals, read_body, spec_names, type_and_values
 from gotare.golang.syntax.expressions import Expr, parameters, unquote
