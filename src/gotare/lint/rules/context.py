@@ -1,0 +1,100 @@
+"""What does the build context hold, what of it is sent, and what does a COPY take?"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+from gotare.lint.dockerfile.copies import Copy, copies_in
+from gotare.lint.dockerfile.model import Stage
+from gotare.lint.dockerfile.syntax import Span
+from gotare.lint.ignore_file import IgnoreFile, Pattern, read_ignore_file
+from gotare.lint.subjects import DockerfileSubject
+
+_IN_OTHERS: Final = re.compile(r"/(?:vendor|testdata|node_modules|examples?)/")
+
+
+def ignore_file(subject: DockerfileSubject) -> IgnoreFile | None:
+    """Return the .dockerignore that counts; None: there is none, or nobody looked."""
+    text = subject.around.texts.get(subject.around.ignore_file)
+    return None if text is None else read_ignore_file(text)
+
+
+def left_out(subject: DockerfileSubject, path: str) -> Pattern | None:
+    """Return the line of the .dockerignore that leaves a path out of the context."""
+    ignore = ignore_file(subject)
+    return ignore.excludes(path) if ignore else None
+
+
+def holds(subject: DockerfileSubject, path: str) -> bool:
+    """Whether the context is known to hold a file or folder that is sent."""
+    files = subject.around.files
+    there = files is not None and (path in files or f"{path}/" in files)
+    return there and left_out(subject, path) is None
+
+
+def is_project(subject: DockerfileSubject) -> bool:
+    """Whether the context is known, and holds a Go module."""
+    return any(path == "go.mod" or path.endswith("/go.mod") for path in subject.around.files or ())
+
+
+def is_one_module(subject: DockerfileSubject) -> bool:
+    """Whether the context holds one Go module in its root, and no other."""
+    found = [
+        path
+        for path in subject.around.files or ()
+        if path.rpartition("/")[2] == "go.mod" and not _IN_OTHERS.search(f"/{path}")
+    ]
+    return found == ["go.mod"]
+
+
+def from_context(subject: DockerfileSubject, stage: Stage) -> Iterator[Copy]:
+    """Yield the COPY and ADD instructions of a stage that take something from the context."""
+    for copy in copies_in(subject.build, stage):
+        if copy.origin is None and any(source.kind == "path" for source in copy.sources):
+            yield copy
+
+
+def source_paths(copy: Copy) -> tuple[str, ...]:
+    """Return the paths in the context that a COPY names, "." for all; unknown ones are left out."""
+    return tuple(
+        clean(source.text) for source in copy.sources if source.kind == "path" and source.known
+    )
+
+
+def clean(path: str) -> str:
+    """Return a path of the context as it is listed: relative, without `./`; "." is the context."""
+    return posixpath.normpath(path.strip().lstrip("/") or ".")
+
+
+def takes_all(copy: Copy) -> bool:
+    """Whether a COPY takes the whole context."""
+    return any(path in (".", "*", "**") for path in source_paths(copy)) and not copy.excludes
+
+
+def takes(copy: Copy, path: str) -> bool:
+    """Whether a COPY is known to take a path of the context."""
+    return any(covers(source, path) for source in source_paths(copy))
+
+
+def covers(source: str, path: str) -> bool:
+    """Whether a source of COPY, which may be a pattern, is a path or a folder above it."""
+    if source == "." or source == path or path.startswith(f"{source}/"):
+        return True
+    words = path.split("/")
+    places = ["/".join(words[: number + 1]) for number in range(len(words))]
+    pattern = _pattern(source)
+    return pattern is not None and any(pattern.matches(place) for place in places)
+
+
+def is_pattern(source: str) -> bool:
+    """Whether a source of COPY has wildcards."""
+    return any(character in source for character in "*?[")
+
+
+@lru_cache(maxsize=256)
+def _pattern(source: str) -> Pattern | None:
+    return Pattern(source, Span(0, 0)) if is_pattern(source) else None

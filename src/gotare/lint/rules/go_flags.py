@@ -1,0 +1,359 @@
+"""Are the flags of `go build` those that a program in an image should be built with?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from gotare.findings import Edit, Fix
+from gotare.lint.dockerfile.gobuild import GoBuild
+from gotare.lint.dockerfile.goflags import GoFlag
+from gotare.lint.dockerfile.releases import go_minor
+from gotare.lint.dockerfile.runs import ran_in
+from gotare.lint.dockerfile.syntax import Span
+from gotare.lint.rule import Found
+from gotare.lint.rules import context, go_edits
+from gotare.lint.rules.declaring import Declaring
+from gotare.lint.rules.go_steps import builds, is_development, is_modular, shipped_builds
+from gotare.lint.subjects import DockerfileSubject
+
+_DECLARE: Final = Declaring("", "dockerfile", "go-build")
+
+
+def _plain_builds(subject: DockerfileSubject) -> Iterator[GoBuild]:
+    """Yield the commands that make programs for images, and are no builds for a debugger."""
+    for build, _ in shipped_builds(subject):
+        if build.tool in ("go", "xx-go") and build.action != "test" and not _is_debug(build):
+            yield build
+
+
+def _is_debug(build: GoBuild) -> bool:
+    flag = build.command.flag("gcflags")
+    words = flag.text.replace("=", " ").split() if flag else []
+    return "-N" in words or "-l" in words
+
+
+def _fix(edit: Edit | None, title: str, *, safe: bool = True) -> Fix | None:
+    return Fix((edit,), safe, title) if edit else None
+
+
+def _where(build: GoBuild) -> str:
+    """Name the command for a message, with the Makefile that runs it."""
+    via = f" (by {build.ran.make})" if build.ran.make else ""
+    return f"`go {build.action}` in stage {build.stage.title}{via}"
+
+
+# what is missing
+
+
+def _no_trimpath(subject: DockerfileSubject) -> Iterator[Found]:
+    for build in _plain_builds(subject):
+        facts = build.stage.facts
+        minor = go_minor(facts.go) if facts else None
+        if build.trimpath is False and (minor is None or minor >= 13):
+            folder = build.command.directory or "the stage"
+            yield Found(
+                f"{_where(build)} writes the paths of {folder} and of the module cache into the "
+                "program: it differs from the same build elsewhere",
+                build.span,
+                "go build -trimpath",
+                _fix(go_edits.add_flag(subject.file, build.command, "-trimpath"), "-trimpath"),
+            )
+
+
+def _no_strip(subject: DockerfileSubject) -> Iterator[Found]:
+    stripping = {
+        stage.index
+        for stage in subject.build.stages
+        for ran in ran_in(subject.build, stage, subject.around)
+        if ran.plain.name.endswith("strip") or ran.plain.name == "upx"
+    }
+    for build in _plain_builds(subject):
+        if build.links_with("-s") is not False or build.stage.index in stripping:
+            continue
+        if build.links_with("-w"):
+            missing, kept, flags = "-s", "the symbol table", "-s"
+        else:
+            missing, kept, flags = (
+                "-s -w",
+                "symbols and debugging data, about a third of it",
+                "-s -w",
+            )
+        yield Found(
+            f"{_where(build)} leaves {kept} in the program; stack traces and profiles do not need "
+            "them",
+            build.span,
+            f'-ldflags="{missing}"',
+            _fix(go_edits.add_ldflags(subject.file, build.command, flags), f"link with {flags}"),
+        )
+
+
+# what is in vain
+
+
+def _rebuild_all(subject: DockerfileSubject) -> Iterator[Found]:
+    for build in builds(subject):
+        facts = build.stage.facts
+        minor = go_minor(facts.go) if facts else None
+        if (minor is not None and minor < 10) or build.remote:
+            continue
+        rebuild, suffix = build.command.flag("a"), build.command.flag("installsuffix")
+        flags = [f for f in (rebuild, suffix) if f is not None and f.value not in ("false", "0")]
+        if flags:
+            yield _in_vain(subject, build, flags)
+
+
+def _in_vain(subject: DockerfileSubject, build: GoBuild, flags: list[GoFlag]) -> Found:
+    names = " ".join(f"-{flag.name}" for flag in flags)
+    if flags[0].name == "a":
+        why = "-a compiles the standard library and all modules again, whatever the cache has"
+    else:
+        why = "-installsuffix names a folder that Go no longer uses since 1.10"
+    edits = [go_edits.remove_flag(subject.file, build.command, flag) for flag in flags]
+    usable = [edit for edit in edits if edit is not None]
+    fix = Fix(tuple(usable), True, f"leave {names} out") if len(usable) == len(flags) else None
+    return Found(f"{why}: CGO_ENABLED=0 alone is enough", flags[0].span, f"leave {names} out", fix)
+
+
+def _static_flag(subject: DockerfileSubject) -> Iterator[Found]:
+    for build in builds(subject):
+        flag = build.command.flag("ldflags")
+        if build.cgo is not False or flag is None or build.remote or _links_outside(build):
+            continue
+        text = subject.file.slice(flag.span)
+        found = _EXTLDFLAGS.search(text)
+        if found and not build.ran.make:
+            edit = go_edits.remove_from_value(subject.file, build.command, flag, found[0].strip())
+            span = Span(flag.span.start + found.start(), flag.span.start + found.end())
+            yield Found(
+                "-extldflags is for an external linker, and without cgo Go links by itself: the "
+                f"program is static anyway ({build.cgo_why})",
+                span,
+                "leave it out",
+                _fix(edit, "leave -extldflags out"),
+            )
+
+
+_EXTLDFLAGS: Final = re.compile(
+    r"-extldflags[= ]\s*(?:\\?\"-static\\?\"|'-static'|-static(?=[\s\"']|$))"
+)
+
+
+def _links_outside(build: GoBuild) -> bool:
+    return any("linkmode" in word for word in build.ldflags) or bool(build.buildmode)
+
+
+def _pure_tags(subject: DockerfileSubject) -> Iterator[Found]:
+    for build in builds(subject):
+        flag = build.command.flag("tags")
+        needless = [tag for tag in build.tags if tag in ("netgo", "osusergo", "static_build")]
+        needless = [tag for tag in needless if tag != "static_build"]
+        if build.cgo is not False or flag is None or not needless or build.remote:
+            continue
+        yield Found(
+            f"without cgo net and os/user are pure Go anyway: -tags {','.join(needless)} changes "
+            f"nothing ({build.cgo_why})",
+            flag.span,
+            "leave it out" if set(needless) == set(build.tags) else "keep the other tags only",
+            _fewer_tags(subject, build, flag, needless),
+        )
+
+
+def _fewer_tags(
+    subject: DockerfileSubject, build: GoBuild, flag: GoFlag, needless: list[str]
+) -> Fix | None:
+    kept = [tag for tag in build.tags if tag not in needless]
+    if not kept:
+        return _fix(go_edits.remove_flag(subject.file, build.command, flag), "leave the tags out")
+    text = subject.file.slice(flag.span)
+    if not go_edits.is_text(build.command) or text.count(flag.text) != 1 or not flag.value:
+        return None
+    start = flag.span.start + text.index(flag.text)
+    joint = "," if "," in flag.text else " "
+    edit = Edit(start, start + len(flag.text), joint.join(kept))
+    return Fix((edit,), True, "keep the other tags")
+
+
+# what is meant for developers
+
+
+def _debug_flags(subject: DockerfileSubject) -> Iterator[Found]:
+    for build, _ in shipped_builds(subject):
+        flag = build.command.flag("gcflags")
+        if flag is not None and _is_debug(build) and not _runs_debugger(subject):
+            yield Found(
+                f"{flag.text} switches optimising and inlining off: the program is slow, and made "
+                "for a debugger",
+                flag.span,
+                "keep it for a stage that holds the debugger",
+                _fix(
+                    go_edits.remove_flag(subject.file, build.command, flag),
+                    "compile with optimising",
+                    safe=False,
+                ),
+            )
+
+
+def _runs_debugger(subject: DockerfileSubject) -> bool:
+    return "dlv" in subject.file.text
+
+
+def _race(subject: DockerfileSubject) -> Iterator[Found]:
+    for build, _ in shipped_builds(subject):
+        flag = build.command.flag("race")
+        if flag is None or not build.race:
+            continue
+        if build.cgo is False:
+            text = f"-race needs cgo, and it is off: go build fails ({build.cgo_why})"
+        else:
+            text = "-race makes the program five to ten times as large in memory, and as slow"
+        yield Found(
+            text,
+            flag.span,
+            "keep it for tests",
+            _fix(
+                go_edits.remove_flag(subject.file, build.command, flag),
+                "compile without -race",
+                safe=False,
+            ),
+        )
+
+
+def _upx(subject: DockerfileSubject) -> Iterator[Found]:
+    for stage in subject.build.stages:
+        for ran in ran_in(subject.build, stage, subject.around):
+            words = ran.plain.texts
+            packs = not any(word in ("-d", "-t", "-l", "-V", "--version") for word in words)
+            if ran.plain.name == "upx" and packs and words:
+                yield Found(
+                    "a packed program is unpacked into memory at each start, pages of it are never "
+                    "shared, scanners cannot read it, and layers are compressed anyway",
+                    ran.span,
+                    'go build -trimpath -ldflags="-s -w" is what can be saved for nothing',
+                )
+
+
+def _named_files(subject: DockerfileSubject) -> Iterator[Found]:
+    for build, _ in shipped_builds(subject):
+        files = [package for package in build.packages if package.endswith(".go")]
+        if build.action == "build" and files and is_modular(subject, build.stage):
+            folder = files[0].rpartition("/")[0]
+            name = f"./{folder.removeprefix('./')}" if folder else "."
+            yield Found(
+                f"`go build {' '.join(files[:2])}` takes these files for the whole program: others "
+                "of the package, and the version of the module, are left out",
+                _words_span(build, files),
+                f"name the package: go build {name}",
+                _by_package(subject, build, files, name),
+            )
+
+
+def _words_span(build: GoBuild, files: list[str]) -> Span:
+    words = [w for w in build.ran.plain.arguments if w.shown in files]
+    if not words or build.ran.make:
+        return build.span
+    return Span(build.ran.where(words[0]).start, build.ran.where(words[-1]).end)
+
+
+def _by_package(
+    subject: DockerfileSubject, build: GoBuild, files: list[str], name: str
+) -> Fix | None:
+    if len(files) != 1 or not go_edits.is_text(build.command):
+        return None
+    if build.command.flag("o") is None or not context.is_project(subject):
+        return None
+    span = _words_span(build, files)
+    if span == build.span or "$" in files[0]:
+        return None
+    return Fix((Edit(span.start, span.end, name),), False, "name the package")
+
+
+def _buildvcs(subject: DockerfileSubject) -> Iterator[Found]:
+    for build in builds(subject):
+        flag = build.command.flag("buildvcs")
+        if flag is None or flag.value not in ("true", "1") or is_development(subject, build.stage):
+            continue
+        why = _no_repository(subject, build)
+        if why:
+            yield Found(
+                f"-buildvcs=true fails: {why}",
+                flag.span,
+                "stamp the version with -ldflags -X and a build argument, or send .git",
+            )
+
+
+def _no_repository(subject: DockerfileSubject, build: GoBuild) -> str:
+    """Return why go cannot read the repository; "" where it may."""
+    pattern = context.left_out(subject, ".git") or context.left_out(subject, ".git/HEAD")
+    if pattern is not None:
+        return f"{subject.around.ignore_file} leaves .git out ({pattern.text})"
+    facts = build.stage.facts
+    if facts is None or facts.family != "golang" or "git" in facts.tools:
+        return ""
+    from gotare.lint.dockerfile.packages import packages_in
+
+    names = {package.name for package in packages_in(subject.build, build.stage, subject.around)}
+    return "" if names & {"git", "alpine-sdk"} else "the stage has no git"
+
+
+RULES: Final = (
+    _DECLARE.info(
+        "no-trimpath",
+        "The program holds the paths of the machine that built it.",
+        _no_trimpath,
+        fixes="safe",
+    ),
+    _DECLARE.warning(
+        "no-strip",
+        "The program carries symbols and debugging data.",
+        _no_strip,
+        fixes="safe",
+    ),
+    _DECLARE.warning(
+        "rebuild-all-installsuffix",
+        "`-a -installsuffix cgo` rebuilds everything for nothing.",
+        _rebuild_all,
+        fixes="safe",
+    ),
+    _DECLARE.info(
+        "needless-extldflags-static",
+        "-extldflags -static has no meaning without cgo.",
+        _static_flag,
+        fixes="safe",
+    ),
+    _DECLARE.info(
+        "needless-netgo-tags",
+        "The tags netgo and osusergo have no meaning without cgo.",
+        _pure_tags,
+        fixes="safe",
+    ),
+    _DECLARE.warning(
+        "debug-gcflags",
+        "The program is compiled for a debugger.",
+        _debug_flags,
+        fixes="unsafe",
+    ),
+    _DECLARE.warning(
+        "race-build",
+        "The program is compiled with the race detector.",
+        _race,
+        fixes="unsafe",
+    ),
+    _DECLARE.info(
+        "upx",
+        "The program is packed with UPX.",
+        _upx,
+    ),
+    _DECLARE.info(
+        "build-names-file",
+        "`go build` is given files instead of a package.",
+        _named_files,
+        fixes="unsafe",
+    ),
+    _DECLARE.error(
+        "buildvcs-without-git",
+        "-buildvcs=true is given, and there is no repository to read.",
+        _buildvcs,
+    ),
+)

@@ -1,0 +1,108 @@
+"""Which go commands does a Dockerfile run, and which of their programs reach an image?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from gotare.lint.dockerfile.contents import contents_of
+from gotare.lint.dockerfile.copies import Copy, copies_in
+from gotare.lint.dockerfile.fileset import Held
+from gotare.lint.dockerfile.gobuild import GoBuild, GoCommand, go_builds, go_commands
+from gotare.lint.dockerfile.model import Stage
+from gotare.lint.dockerfile.shipping import shipped
+from gotare.lint.rules.mounts import mounts_of
+from gotare.lint.subjects import DockerfileSubject
+
+_DEVELOPMENT: Final = re.compile(
+    r"(?:^|[^a-z])(?:dev|devel|development|debug|debugger|dlv|delve|local|tests?|testing|lint|"
+    r"e2e|bench|benchmark|fuzz|coverage|devcontainer|hot-?reload|air)(?:$|[^a-z])"
+)
+_FETCHING: Final = frozenset({
+    "build", "install", "test", "generate", "vet", "list", "run", "get", "mod vendor", "mod tidy",
+    "mod verify", "tool",
+})  # fmt: skip
+
+
+def commands(subject: DockerfileSubject) -> tuple[GoCommand, ...]:
+    """Return the go commands that RUN instructions run, in the file's order."""
+    return go_commands(subject.build, subject.around)
+
+
+def commands_in(subject: DockerfileSubject, stage: Stage) -> list[GoCommand]:
+    """Return the go commands of a stage."""
+    return [command for command in commands(subject) if command.stage.index == stage.index]
+
+
+def builds(subject: DockerfileSubject) -> tuple[GoBuild, ...]:
+    """Return the commands that make Go programs, in the file's order."""
+    return go_builds(subject.build, subject.around)
+
+
+def reads_modules(command: GoCommand) -> bool:
+    """Whether a command reads the modules of the project, and fetches those that are missing."""
+    remote = any("@" in package for package in command.packages)
+    return command.action in _FETCHING and not remote
+
+
+def landings(subject: DockerfileSubject, build: GoBuild) -> tuple[tuple[Stage, Held], ...]:
+    """Return where the programs of a command lie in images that somebody runs."""
+    return tuple(
+        (stage, held)
+        for stage in shipped(subject.build)
+        for held in contents_of(subject.build, stage, subject.around).held
+        if held.go_build is build
+    )
+
+
+def shipped_builds(
+    subject: DockerfileSubject,
+) -> Iterator[tuple[GoBuild, tuple[tuple[Stage, Held], ...]]]:
+    """Yield the commands that make the project's programs for an image that somebody runs, with
+    their places there. Where a program goes is not always known: then there are none."""
+    for build in builds(subject):
+        if build.remote or is_development(subject, build.stage):
+            continue
+        places = landings(subject, build)
+        if places or _is_lost(subject, build):
+            yield build, places
+
+
+def _is_lost(subject: DockerfileSubject, build: GoBuild) -> bool:
+    """Whether nobody knows where the programs go, though an image needs their stage."""
+    return (
+        build.outputs is None
+        and build.action != "test"
+        and any(build.stage in subject.build.needed_by(s) for s in shipped(subject.build))
+    )
+
+
+def is_development(subject: DockerfileSubject, stage: Stage) -> bool:
+    """Whether a stage, or the whole file, is by its name for developers, tests or debuggers."""
+    name = subject.file.path.replace("\\", "/").rpartition("/")[2].lower()
+    return bool(_DEVELOPMENT.search(stage.name) or _DEVELOPMENT.search(name))
+
+
+def is_modular(subject: DockerfileSubject, stage: Stage) -> bool:
+    """Whether a stage may compile a project, and not only files that the Dockerfile holds: it takes
+    something from the context or elsewhere."""
+    for link in stage.chain:
+        if any(c.origin is not None or _has_files(c) for c in copies_in(subject.build, link)):
+            return True
+        for instruction in link.named("RUN"):
+            if any(m.kind == "bind" for m in mounts_of(subject.build, link, instruction)):
+                return True
+            if re.search(r"\b(?:git|curl|wget|tar|go get|go mod)\b", instruction.value):
+                return True
+    return stage.root.kind != "scratch" and (stage.facts is None or bool(stage.named("ONBUILD")))
+
+
+def _has_files(copy: Copy) -> bool:
+    return any(source.kind != "heredoc" for source in copy.sources)
+
+
+def setting(command: GoCommand, name: str) -> str | None:
+    """Return the value of a variable of a go command's environment: "" not set, None unknown."""
+    found = command.settings.get(name)
+    return "" if found is None else found.value

@@ -1,0 +1,468 @@
+"""Is the program compiled for the platform that the image is for?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from gotare.findings import Edit, Fix
+from gotare.lint.dockerfile.edit import insert_before
+from gotare.lint.dockerfile.gobuild import GoBuild
+from gotare.lint.dockerfile.model import Stage
+from gotare.lint.dockerfile.resolve import AUTOMATIC
+from gotare.lint.dockerfile.syntax import Flag, Instruction, Span
+from gotare.lint.dockerfile.usage import shell_use, words_with_names
+from gotare.lint.rule import Found
+from gotare.lint.rules import go_edits
+from gotare.lint.rules.declaring import Declaring
+from gotare.lint.rules.go_steps import builds, landings, shipped_builds
+from gotare.lint.rules.text_edits import without
+from gotare.lint.subjects import DockerfileSubject
+
+_DECLARE: Final = Declaring("", "dockerfile", "platform")
+_ARCHITECTURES: Final = frozenset({
+    "386", "amd64", "arm", "arm64", "loong64", "mips", "mips64", "mips64le", "mipsle", "ppc64",
+    "ppc64le", "riscv64", "s390x", "wasm",
+})  # fmt: skip
+_SYSTEMS: Final = frozenset({
+    "aix", "android", "darwin", "dragonfly", "freebsd", "illumos", "ios", "js", "linux", "netbsd",
+    "openbsd", "plan9", "solaris", "wasip1", "windows",
+})  # fmt: skip
+_MEANT: Final = {
+    "x86_64": "amd64", "aarch64": "arm64", "arm64v8": "arm64", "armv7": "arm", "armv6": "arm",
+    "arm32v7": "arm", "i386": "386", "x86": "386",
+}  # fmt: skip
+_NOT_GO: Final = re.compile(r"\buname\b|\barch\)|TARGETPLATFORM\}?[\"']?$")
+
+
+def _is_native(stage: Stage) -> bool:
+    """Whether a stage runs on the builder's own platform, whatever the image is for."""
+    return re.fullmatch(r"\$\{?BUILDPLATFORM\}?", stage.chain[0].platform or "") is not None
+
+
+def _written(build: GoBuild, name: str) -> str:
+    """Return what a variable before the command says as it is written: `$TARGETARCH`."""
+    for assignment in build.ran.plain.assignments:
+        if assignment.name == name:
+            return assignment.value.text
+    return ""
+
+
+# the architecture
+
+
+def _fixed(subject: DockerfileSubject) -> Iterator[Found]:
+    for build, places in shipped_builds(subject):
+        setting = build.command.settings.get("GOARCH")
+        if setting is None or setting.origin not in ("prefix", "env", "export"):
+            continue
+        if setting.value not in _ARCHITECTURES or _is_several(subject, build):
+            continue
+        if _written(build, "GOARCH").find("$") >= 0 or not places:
+            continue
+        if all(_is_pinned(build.stage, stage, setting.value) for stage, _ in places):
+            continue
+        yield Found(
+            f"GOARCH={setting.value} compiles for one architecture, and the image is labelled with "
+            "that of the build: on any other machine it does not start",
+            setting.span or build.span,
+            "GOARCH=$TARGETARCH with ARG TARGETARCH, or nothing: Go compiles for where it runs",
+            _unfixed(subject, build),
+        )
+
+
+def _is_several(subject: DockerfileSubject, build: GoBuild) -> bool:
+    """Whether programs for several platforms are made on purpose."""
+    found = {
+        setting.value
+        for other in builds(subject)
+        if (setting := other.command.settings.get("GOARCH")) is not None
+    }
+    return len(found) > 1 or "loop" in build.ran.command.around
+
+
+def _is_pinned(built: Stage, runs: Stage, arch: str | None) -> bool:
+    """Whether the image is for that architecture by its own FROM."""
+    platforms = [stage.platform or "" for stage in (*built.chain, *runs.chain)]
+    return any(platform.split("/")[1:2] == [arch] for platform in platforms) or any(
+        f"{arch}/" in runs.root.text or f"-{arch}" in runs.root.text for arch in (arch, "arm64v8")
+    )
+
+
+def _unfixed(subject: DockerfileSubject, build: GoBuild) -> Fix | None:
+    if _is_native(build.stage) or build.tool != "go":
+        return None
+    edit = go_edits.remove_variable(subject.file, build.command, "GOARCH")
+    return Fix((edit,), True, "compile for where it runs") if edit else None
+
+
+def _no_cross(subject: DockerfileSubject) -> Iterator[Found]:
+    for build, places in shipped_builds(subject):
+        if build.tool != "go" or not places or not _is_native(build.stage):
+            continue
+        if _stays_native(places) or _decides(build, "GOARCH"):
+            continue
+        yield Found(
+            f"stage {build.stage.title} runs on the builder's platform and compiles for it: "
+            "nothing sets GOARCH to that of the image",
+            build.span,
+            "ARG TARGETOS TARGETARCH, and GOOS=$TARGETOS GOARCH=$TARGETARCH before go build",
+            _crossing(subject, build),
+        )
+
+
+def _decides(build: GoBuild, name: str) -> bool:
+    """Whether something says what to compile for, or may."""
+    return name in build.command.settings or build.ran.command.name in ("xx-go",)
+
+
+def _stays_native(places: tuple[tuple[Stage, object], ...]) -> bool:
+    """Whether the program only lands in stages that run on the builder's platform, too."""
+    return all(_is_native(stage) for stage, _ in places)
+
+
+def _crossing(subject: DockerfileSubject, build: GoBuild) -> Fix | None:
+    edit = go_edits.add_variables(build.command, "GOOS=$TARGETOS GOARCH=$TARGETARCH")
+    return _with_arguments(subject, build, edit, ("TARGETOS", "TARGETARCH"))
+
+
+def _with_arguments(
+    subject: DockerfileSubject, build: GoBuild, edit: Edit | None, names: tuple[str, ...]
+) -> Fix | None:
+    """Return an edit as a fix, with an ARG for the variables that the stage does not know yet."""
+    if edit is None or build.cgo is True:
+        return None
+    known = build.stage.state_at(build.instruction).variables
+    missing = [name for name in names if name not in known]
+    edits = [edit]
+    if missing:
+        line = f"ARG {' '.join(missing)}"
+        edits.insert(0, insert_before(subject.file, build.instruction, [line]))
+    return Fix(tuple(edits), True, "compile for the platform of the image")
+
+
+def _no_system(subject: DockerfileSubject) -> Iterator[Found]:
+    for build, places in shipped_builds(subject):
+        follows = "TARGETARCH" in _written(build, "GOARCH")
+        if not places or not follows or not _is_native(build.stage) or _decides(build, "GOOS"):
+            continue
+        yield Found(
+            "GOARCH follows the platform of the image, and GOOS that of the builder: from Windows "
+            "containers, or for them, the program is of the wrong system",
+            build.span,
+            "GOOS=$TARGETOS beside it",
+            _with_arguments(
+                subject,
+                build,
+                go_edits.add_variables(build.command, "GOOS=$TARGETOS"),
+                ("TARGETOS",),
+            ),
+        )
+
+
+def _unknown_arch(subject: DockerfileSubject) -> Iterator[Found]:
+    for build in builds(subject):
+        for name, known in (("GOARCH", _ARCHITECTURES), ("GOOS", _SYSTEMS)):
+            setting = build.command.settings.get(name)
+            if setting is None or not setting.value or setting.value in known:
+                continue
+            meant = _MEANT.get(setting.value.lower())
+            yield Found(
+                f"go knows no {name}={setting.value}: the build fails",
+                setting.span or build.span,
+                f"{name}={meant}" if meant else "`go tool dist list` names those that it knows",
+            )
+
+
+def _uname(subject: DockerfileSubject) -> Iterator[Found]:
+    for build in builds(subject):
+        written = _written(build, "GOARCH")
+        setting = build.command.settings.get("GOARCH")
+        if setting is None or not _NOT_GO.search(written) or "sed" in written:
+            continue
+        yield Found(
+            f"GOARCH={written} is no name that Go knows: it says amd64 and arm64, others x86_64 "
+            "and aarch64",
+            setting.span or build.span,
+            "GOARCH=$TARGETARCH, with ARG TARGETARCH",
+        )
+
+
+# what BuildKit tells
+
+
+def _undeclared(subject: DockerfileSubject) -> Iterator[Found]:
+    for stage in subject.build.stages:
+        seen: set[str] = set()
+        for instruction in stage.instructions:
+            known = stage.state_at(instruction).variables
+            for name, span in _uses(subject, instruction):
+                if name in known or name in seen or name not in AUTOMATIC:
+                    continue
+                seen.add(name)
+                yield _no_argument(subject, stage, instruction, name, span)
+
+
+def _uses(subject: DockerfileSubject, instruction: Instruction) -> Iterator[tuple[str, Span]]:
+    """Yield the variables of BuildKit that an instruction uses, with the places."""
+    if instruction.name == "RUN":
+        for name in sorted(AUTOMATIC) if instruction.form == "shell" else ():
+            span = shell_use(instruction, name) or _defaulted(subject, instruction, name)
+            if span is not None:
+                yield name, span
+        return
+    for word, names in words_with_names(instruction, subject.file.escape):
+        yield from ((name, word.span) for name in names)
+
+
+def _defaulted(subject: DockerfileSubject, instruction: Instruction, name: str) -> Span | None:
+    """Return where a go command takes `${NAME:-default}`, which is always the default."""
+    for build in builds(subject):
+        if build.instruction is instruction and f"${{{name}:-" in _written(build, "GOARCH"):
+            setting = build.command.settings.get("GOARCH")
+            return (setting.span if setting else None) or build.span
+    return None
+
+
+def _no_argument(
+    subject: DockerfileSubject, stage: Stage, instruction: Instruction, name: str, span: Span
+) -> Found:
+    outside = name in subject.build.global_args
+    why = "the ARG before FROM does not reach into stages" if outside else "no ARG declares it"
+    edit = insert_before(subject.file, instruction, [f"ARG {name}"])
+    return Found(
+        f"{name} is empty in stage {stage.title}: {why}",
+        span,
+        f"ARG {name} in this stage",
+        Fix((edit,), True, f"declare {name}"),
+    )
+
+
+def _default(subject: DockerfileSubject) -> Iterator[Found]:
+    for stage in subject.build.stages:
+        for instruction in stage.named("ARG"):
+            for pair in instruction.pairs:
+                if pair.key.text in AUTOMATIC and pair.value is not None and pair.value.text:
+                    name, value = pair.key.text, pair.value.text
+                    if name in value:
+                        continue
+                    edit = Edit(pair.key.span.end, pair.span.end, "")
+                    yield Found(
+                        f"the default {value} stands in for what BuildKit knows: {name} is {value} "
+                        "on every platform",
+                        pair.span,
+                        f"ARG {name}",
+                        Fix((edit,), True, "leave the default out"),
+                    )
+
+
+def _constant(subject: DockerfileSubject) -> Iterator[Found]:
+    for stage in subject.build.stages:
+        flag = stage.source.flag("platform")
+        if flag is None or not flag.value or "$" in flag.value:
+            continue
+        arch = flag.value.split("/")[1:2]
+        if arch and (arch[0] in stage.name or _is_chosen(subject, stage)):
+            continue
+        yield Found(
+            f"stage {stage.title} is for {flag.value}, whatever the image is built for",
+            flag.span,
+            "leave it out, or write --platform=$BUILDPLATFORM for stages that compile",
+            _on_builder(subject, stage, flag),
+        )
+
+
+def _is_chosen(subject: DockerfileSubject, stage: Stage) -> bool:
+    """Whether a stage is one of several, for one platform each."""
+    others = [s.platform for s in subject.build.stages if s.platform and "$" not in s.platform]
+    return len(set(others)) > 1
+
+
+def _on_builder(subject: DockerfileSubject, stage: Stage, flag: Flag) -> Fix | None:
+    edit = without(subject.file, flag.span)
+    return Fix((edit,), False, "leave the platform out")
+
+
+def _redundant(subject: DockerfileSubject) -> Iterator[Found]:
+    for stage in subject.build.stages:
+        flag = stage.source.flag("platform")
+        if flag is not None and re.fullmatch(r"\$\{?TARGETPLATFORM\}?", flag.value or ""):
+            yield Found(
+                "--platform=$TARGETPLATFORM is what FROM takes anyway",
+                flag.span,
+                "leave it out",
+                Fix((without(subject.file, flag.span),), True, "leave it out"),
+            )
+
+
+def _emulated(subject: DockerfileSubject) -> Iterator[Found]:
+    for build, _ in shipped_builds(subject):
+        root = build.stage.chain[0]
+        follows = "TARGETARCH" in _written(build, "GOARCH")
+        if not follows or root.platform is not None or build.cgo is not False:
+            continue
+        if root.base.kind != "image" or _runs_result(subject, root):
+            continue
+        at = root.source.keyword.end
+        yield Found(
+            f"GOARCH={_written(build, 'GOARCH')} lets Go compile for any platform, and stage "
+            f"{root.title} still runs on that of the image: under an emulator, many times slower",
+            root.base.span,
+            "FROM --platform=$BUILDPLATFORM",
+            Fix((Edit(at, at, " --platform=$BUILDPLATFORM"),), True, "compile on the builder"),
+        )
+
+
+def _runs_result(subject: DockerfileSubject, root: Stage) -> bool:
+    """Whether other images are built on the stage, so that it must be of their platform."""
+    return any(target.chain[0].index == root.index for target in subject.build.targets)
+
+
+# the system
+
+
+def _darwin(subject: DockerfileSubject) -> Iterator[Found]:
+    for build in builds(subject):
+        setting = build.command.settings.get("GOOS")
+        if setting is None or setting.value in (None, "", "linux") or setting.value not in _SYSTEMS:
+            continue
+        for stage, held in landings(subject, build):
+            if _starts(stage, held.path) and (stage.facts is None or stage.facts.system == "linux"):
+                yield Found(
+                    f"{held.path} is compiled for {setting.value}, and the image of {stage.title} "
+                    "runs it on linux",
+                    setting.span or build.span,
+                    "GOOS=linux",
+                )
+                break
+
+
+def _starts(stage: Stage, path: str) -> bool:
+    """Whether a container of a stage starts a program."""
+    for command in (stage.state.entrypoint, stage.state.cmd):
+        words = command.words if command else ()
+        first = words[0].split()[0] if words and words[0].split() else ""
+        if first and first.rpartition("/")[2] == path.rpartition("/")[2]:
+            return True
+    return False
+
+
+def _variant(subject: DockerfileSubject) -> Iterator[Found]:
+    for build, _ in shipped_builds(subject):
+        if "TARGETARCH" not in _written(build, "GOARCH") or not _is_native(build.stage):
+            continue
+        variant = build.stage.state_at(build.instruction).variables.get("TARGETVARIANT")
+        text = subject.file.slice(build.instruction.span)
+        if variant is None or "GOARM" in build.command.settings or "VARIANT" in text:
+            continue
+        yield Found(
+            "TARGETVARIANT is declared, and GOARM is not set from it: an image for arm/v6 holds a "
+            "program for arm/v7",
+            variant.span or build.span,
+            "GOARM=${TARGETVARIANT#v}",
+            _with_level(build),
+        )
+
+
+def _with_level(build: GoBuild) -> Fix | None:
+    edit = go_edits.add_variables(build.command, 'GOARM="${TARGETVARIANT#v}"')
+    return Fix((edit,), True, "compile for the variant") if edit else None
+
+
+def _installed(subject: DockerfileSubject) -> Iterator[Found]:
+    for build in builds(subject):
+        follows = "TARGETARCH" in _written(build, "GOARCH")
+        if build.action != "install" or build.tool != "go" or build.remote or not follows:
+            continue
+        if _is_native(build.stage):
+            yield Found(
+                "`go install` puts programs for another platform into a folder of their own, "
+                "bin/linux_arm64: what is copied from bin is missing, or an old one",
+                build.span,
+                "go build -o names the place for all platforms",
+            )
+
+
+RULES: Final = (
+    _DECLARE.warning(
+        "goarch-fixed",
+        "The program is compiled for one architecture, whatever the image is for.",
+        _fixed,
+        fixes="safe",
+    ),
+    _DECLARE.error(
+        "buildplatform-without-cross",
+        "A stage on the builder's platform does not compile for that of the image.",
+        _no_cross,
+        fixes="safe",
+    ),
+    _DECLARE.info(
+        "goos-missing-cross",
+        "GOARCH follows the image's platform, and GOOS does not.",
+        _no_system,
+        fixes="safe",
+    ),
+    _DECLARE.error(
+        "goarch-unknown",
+        "GOARCH or GOOS is none that go knows.",
+        _unknown_arch,
+    ),
+    _DECLARE.error(
+        "goarch-from-uname",
+        "GOARCH is taken from a program that names architectures otherwise.",
+        _uname,
+    ),
+    _DECLARE.error(
+        "targetarch-without-arg",
+        "A variable of BuildKit is used in a stage that does not declare it.",
+        _undeclared,
+        fixes="safe",
+        equivalents={"buildkit": ("UndefinedVar",)},
+    ),
+    _DECLARE.error(
+        "targetarch-default",
+        "A default stands in for what BuildKit knows of the platform.",
+        _default,
+        fixes="safe",
+    ),
+    _DECLARE.warning(
+        "platform-constant",
+        "A stage is for one platform, whatever the image is built for.",
+        _constant,
+        fixes="unsafe",
+        equivalents={
+            "hadolint": ("DL3029",),
+            "buildkit": ("FromPlatformFlagConstDisallowed",),
+        },
+    ),
+    _DECLARE.info(
+        "platform-redundant",
+        "--platform=$TARGETPLATFORM says what is the default.",
+        _redundant,
+        fixes="safe",
+        equivalents={"buildkit": ("RedundantTargetPlatform",)},
+    ),
+    _DECLARE.info(
+        "compiles-under-emulation",
+        "Go can cross-compile, and runs under an emulator instead.",
+        _emulated,
+        fixes="safe",
+    ),
+    _DECLARE.error(
+        "darwin-image",
+        "A program for another system is started in a Linux image.",
+        _darwin,
+    ),
+    _DECLARE.info(
+        "arm-variant-dropped",
+        "The variant of arm is declared, and not compiled for.",
+        _variant,
+        fixes="safe",
+    ),
+    _DECLARE.warning(
+        "go-install-cross",
+        "`go install` puts programs for other platforms elsewhere.",
+        _installed,
+    ),
+)
