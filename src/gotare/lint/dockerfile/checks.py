@@ -54,7 +54,7 @@ def file_errors(items: Sequence[Item], text: str) -> Iterator[DockerfileError]:
         yield DockerfileError(f"the file has {what}", whole, "it begins with FROM")
         return
     first = next((at for at, item in enumerate(made) if item.name == "FROM"), None)
-    if first is None:
+    if first is None and all(item.name in INSTRUCTIONS for item in made):
         yield DockerfileError("the file has no FROM", whole, "every stage begins with FROM")
     for item in made[: first or 0]:
         if item.name != "ARG" and item.name in INSTRUCTIONS:

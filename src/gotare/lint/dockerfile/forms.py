@@ -97,10 +97,12 @@ def _pairs(line: str, start: int, end: int, escape: str) -> Arguments:
         return Arguments("pairs")
     if "=" not in words[0].text:
         return _legacy(line, start, end)
-    for word in words:
-        if "=" not in word.text:
-            return Arguments(problem=f"no = in {word.text!r}: it must be of the form name=value")
-    return Arguments("pairs", pairs=tuple(map(_split_pair, words)))
+    pairs = tuple(_split_pair(word) for word in words if "=" in word.text)
+    wrong = next((word.text for word in words if "=" not in word.text), None)
+    if wrong is None:
+        return Arguments("pairs", pairs=pairs)
+    shown = wrong if len(wrong) <= 40 else f"{wrong[:40]}…"
+    return Arguments("pairs", pairs=pairs, problem=f"{shown!r} is not of the form name=value")
 
 
 def _legacy(line: str, start: int, end: int) -> Arguments:
