@@ -6,7 +6,7 @@ import posixpath
 from typing import Final
 
 from gotare.lint.dockerfile.model import Answer, BaseFacts
-from gotare.lint.dockerfile.toolbox import NOTABLE
+from gotare.lint.dockerfile.toolbox import NOTABLE, USUAL
 
 CERTIFICATE_FILES: Final = (
     "/etc/ssl/certs/ca-certificates.crt",
@@ -46,14 +46,23 @@ def base_has(facts: BaseFacts | None, path: str) -> Answer:
         return "yes" if facts.zones and path.startswith(ZONE_FOLDERS[0]) else "no"
     if facts.family in ("scratch", "xx"):
         return "no"
-    if posixpath.dirname(path) in BINS and facts.minimal:
-        return "no"
+    if path.startswith("/busybox/"):
+        return "no" if facts.shell != "/busybox/sh" else "unknown"
     if posixpath.dirname(path) in BINS:
-        name = posixpath.basename(path)
-        return "no" if name in NOTABLE and name not in facts.tools else "unknown"
+        return _has_program(facts, posixpath.basename(path))
     if facts.has_go and path.startswith("/usr/local/go/"):
         return "yes" if path == "/usr/local/go/lib/time/zoneinfo.zip" else "unknown"
     return "unknown" if is_of_system(path) else "no"
+
+
+def _has_program(facts: BaseFacts, name: str) -> Answer:
+    """Whether one of the usual folders of programs has one of a name. Which of them that is, is
+    not looked at: in most systems they are links to one another."""
+    if facts.shell in (None, "/busybox/sh"):
+        return "no"
+    if name in facts.tools or name in USUAL:
+        return "yes"
+    return "no" if name in NOTABLE else "unknown"
 
 
 def _known_paths(facts: BaseFacts) -> frozenset[str]:

@@ -13,7 +13,13 @@ from gotare.lint.dockerfile.model import BaseFacts, PackageManager
 from gotare.lint.dockerfile.releases import DEBIAN, END_OF_LIFE, UBUNTU
 
 PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-BUSYBOX: Final = frozenset({"wget", "nc", "vi", "unzip", "adduser", "addgroup", "getent", "pgrep"})
+BUSYBOX: Final = frozenset(
+    {
+        "wget", "nc", "vi", "unzip", "adduser", "addgroup", "getent", "pgrep", "pkill", "ps", "top",
+        "nslookup", "netstat", "ifconfig", "ip", "ping", "flock", "less", "ash", "route", "su",
+        "traceroute", "tar", "timeout", "crond", "ssl_client",
+    }
+)  # fmt: skip
 _SYSTEM_USERS: Final = {"root": 0, "daemon": 1, "bin": 2, "mail": 8, "nobody": 65534}
 _DEBIAN: Final = frozenset({"bash", "perl", "useradd", "groupadd", "adduser", "addgroup", "getent"})
 

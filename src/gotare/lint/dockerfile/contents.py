@@ -115,6 +115,10 @@ class Contents:
         files = self.gathered.files
         if files.at(path) is not None or any(True for _ in files.below(path)):
             return "yes"
+        if posixpath.dirname(path) in BINS and posixpath.basename(path) in self._installed_tools:
+            return "yes"
+        if files.guess(path) is not None:
+            return "unknown"
         answers = [self._inside(held, path, steps) for held in files.around(path)]
         answers.append(base_has(self.facts, path))
         if "yes" in answers:
@@ -151,7 +155,8 @@ class Contents:
     def at(self, path: str) -> Held | None:
         """Return what put a file there, or the whole folder that it came with."""
         path = posixpath.normpath(path)
-        return self.gathered.files.at(path) or next(self.gathered.files.around(path), None)
+        files = self.gathered.files
+        return files.at(path) or files.guess(path) or next(files.around(path), None)
 
     # what programs need
 
@@ -251,7 +256,7 @@ class Contents:
         facts = self.facts
         if facts is not None and (name in facts.tools or (facts.shell and name in USUAL)):
             return "yes"
-        if any(name in tools_of(package.name) for package in self.packages):
+        if name in self._installed_tools:
             return "yes"
         if any(self.files.at(posixpath.join(folder, name)) for folder in self._path()):
             return "yes"
@@ -263,6 +268,10 @@ class Contents:
         if told == "unknown":
             return told
         return "no" if name in NOTABLE or facts.minimal else "unknown"
+
+    @cached_property
+    def _installed_tools(self) -> frozenset[str]:
+        return frozenset(tool for package in self.packages for tool in tools_of(package.name))
 
     def _path(self) -> tuple[str, ...]:
         said = self.stage.state.env.get("PATH")
@@ -291,7 +300,7 @@ class Contents:
             held = self.files.at(path)
             if held is not None:
                 return Program(name, path, "yes", held, arguments)
-        there = self.tool(name)
+        there = "unknown" if name.endswith(".wasm") else self.tool(name)
         return Program(name, None, there, None, arguments)
 
     def writable_by(self, path: str, user: str) -> Answer:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from gotare.lint.dockerfile.model import Base, Build, Stage, State
-from gotare.lint.dockerfile.resolve import base_of
+from gotare.lint.dockerfile.resolve import AUTOMATIC, base_of
 from gotare.lint.dockerfile.stages import stage_index
 from gotare.lint.dockerfile.state import joined, value_in
 from gotare.lint.dockerfile.syntax import Flag, Instruction, Span, Word
@@ -30,7 +30,9 @@ class CopySource:
     """After expansion where every variable is known, else as written."""
     span: Span
     known: bool = True
-    """Every variable in it has a value."""
+    """Every variable in it has a value. (False also where `${TARGETARCH}` and its like stay.)"""
+    comparable: bool = True
+    """What stays are only such variables of the builder, so that texts can be compared."""
     name: str = ""
     """The last part of its path, or the heredoc's name: what it is called in a folder."""
 
@@ -71,7 +73,7 @@ class Copy:
         return tuple((source, self._path_of(source)) for source in self.sources)
 
     def _path_of(self, source: CopySource) -> str | None:
-        if self.destination is None or not source.known:
+        if self.destination is None or not source.comparable:
             return None
         if not self.into_folder or not source.name:
             return self.destination
@@ -92,7 +94,7 @@ def _copies(build: Build, stage: Stage) -> Iterator[Copy]:
 def _copy(build: Build, stage: Stage, instruction: Instruction) -> Copy:
     state, escape = stage.state_at(instruction), build.file.escape
     target = instruction.words[-1] if instruction.words else None
-    said = value_in(state, target.text, escape) if target else None
+    said = _marked(state, target.text, escape) if target else None
     sources = tuple(_sources(state, instruction, escape))
     origin, from_stage = origin_of(build, instruction.flag("from"))
     many = len(sources) > 1
@@ -129,20 +131,30 @@ def _sources(state: State, instruction: Instruction, escape: str) -> Iterator[Co
     for word in instruction.words[:-1]:
         heredoc = names.get(word.text.lstrip("0123456789<-").strip("\"'"))
         if heredoc is not None and "<<" in word.text:
-            yield CopySource("heredoc", heredoc.content, word.span, True, heredoc.name)
+            yield CopySource("heredoc", heredoc.content, word.span, name=heredoc.name)
         else:
             yield _source(state, word, escape)
 
 
 def _source(state: State, word: Word, escape: str) -> CopySource:
-    said = value_in(state, word.text, escape)
+    said = _marked(state, word.text, escape)
     text = word.text if said is None else said
+    known = said is not None and value_in(state, word.text, escape) is not None
     if _GIT.match(text):
-        return CopySource("git", text, word.span, said is not None)
+        return CopySource("git", text, word.span, known, said is not None)
     if _URL.match(text):
         name = posixpath.basename(text.partition("?")[0].partition("#")[0])
-        return CopySource("url", text, word.span, said is not None, name)
-    return CopySource("path", text, word.span, said is not None, _name_of(text))
+        return CopySource("url", text, word.span, known, said is not None, name)
+    return CopySource("path", text, word.span, known, said is not None, _name_of(text))
+
+
+def _marked(state: State, text: str, escape: str) -> str | None:
+    marked = {
+        name: replace(variable, value=f"${{{name}}}")
+        for name, variable in state.variables.items()
+        if name in AUTOMATIC and variable.value is None
+    }
+    return value_in(replace(state, variables={**state.variables, **marked}), text, escape)
 
 
 def _name_of(path: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from gotare.lint.dockerfile.fileset import FileSet, Held
@@ -148,7 +149,9 @@ def _transfer(files: FileSet, ran: Ran, source: str, target: str, keep: bool) ->
         if not keep and place != held.path:
             files.remove(held.path)
     if files.at(target) is None and "*" not in target:
-        files.put(Held(target, ran.instruction, "run", source))
+        guess = files.guess(source)
+        held = Held(target, ran.instruction, "run", source)
+        files.put(replace(guess, path=target, at=ran.instruction) if guess else held)
 
 
 def _install(files: FileSet, ran: Ran) -> None:

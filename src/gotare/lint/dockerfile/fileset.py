@@ -54,6 +54,19 @@ class FileSet:
     """Files by path. Later ones take the place of earlier ones."""
 
     files: dict[str, Held] = field(default_factory=dict)
+    loose: dict[str, GoBuild] = field(default_factory=dict)
+    """Folders with a Go program whose name is not known: `go build` without -o."""
+
+    def clone(self) -> FileSet:
+        """Return one that can be changed by itself."""
+        return FileSet(dict(self.files), dict(self.loose))
+
+    def guess(self, path: str) -> Held | None:
+        """Return what a path may be: the program of unknown name in its folder."""
+        found = self.loose.get(posixpath.dirname(path))
+        if found is None:
+            return None
+        return Held(path, found.instruction, "run", go_build=found, is_folder=False)
 
     def put(self, held: Held) -> None:
         """Add a file or folder."""

@@ -33,8 +33,7 @@ class Gathered:
 
     def copy(self) -> Gathered:
         """Return one of its own for a stage that stands on this one."""
-        files = FileSet(dict(self.files.files))
-        return replace(self, files=files)
+        return replace(self, files=self.files.clone())
 
 
 def gather(build: Build, around: Surroundings) -> tuple[Gathered, ...]:
@@ -127,14 +126,10 @@ class _Gatherer:
 
     def _built(self, found: GoBuild) -> None:
         if found.outputs is None:
-            self.here.open = True
             if found.output_folder is not None:
-                self.here.files.put(
-                    Held(
-                        found.output_folder, found.instruction, "run", go_build=found,
-                        is_folder=True, whole=True,
-                    )
-                )  # fmt: skip
+                self.here.files.loose[found.output_folder] = found
+            else:
+                self.here.open = True
         for path in found.outputs or ():
             self.here.files.put(
                 Held(path, found.instruction, "run", go_build=found, is_folder=False)
@@ -227,7 +222,7 @@ class _Gatherer:
         return posixpath.join(copy.destination, name) if known and name else copy.destination
 
     def _from_context(self, copy: Copy, source: CopySource) -> Iterator[Held]:
-        if any(mark in source.text for mark in "*?[") or not source.known:
+        if any(mark in source.text for mark in "*?[") or not source.comparable:
             yield self._folder(copy, source, "context")
             return
         yield from self._placed(copy, source, "context", self._is_folder(source.text))
@@ -245,7 +240,7 @@ class _Gatherer:
         return True if inside in files or any(f.startswith(inside) for f in files) else None
 
     def _from_stage(self, copy: Copy, source: CopySource, origin: Stage) -> Iterator[Held]:
-        if origin.index >= len(self.done) or not source.known:
+        if origin.index >= len(self.done) or not source.comparable:
             yield self._folder(copy, source, "stage")
             return
         known = self.done[origin.index].files
@@ -253,11 +248,22 @@ class _Gatherer:
         matches = list(known.matching(path))
         for held in matches:
             yield from self._taken(copy, held, origin, known, one=len(matches) == 1)
-        if not matches:
+        self._loose(copy, path, known)
+        guess = known.guess(path)
+        if not matches and guess is not None:
+            yield from self._taken(copy, guess, origin, known, one=True)
+        elif not matches:
             folder = known.is_folder(path)
             yield from self._placed(copy, source, "stage", folder)
             if folder:
                 yield from self._inner(copy, path, known, origin)
+
+    def _loose(self, copy: Copy, path: str, known: FileSet) -> None:
+        for folder, found in known.loose.items():
+            if folder == path or folder.startswith(path.rstrip("/") + "/"):
+                rest = folder[len(path.rstrip("/")) :]
+                target = posixpath.normpath((copy.destination or "/") + "/" + rest)
+                self.here.files.loose["/" + target.lstrip("/")] = found
 
     def _taken(
         self, copy: Copy, held: Held, origin: Stage, known: FileSet, *, one: bool

@@ -44,7 +44,7 @@ class GoBuild:
     """The absolute paths of the programs that it makes; None where they cannot be known."""
     output_folder: str | None
     """The folder that the programs lie in under the names of their packages, where -o (or go
-    install) names one; None otherwise, or where it is unknown."""
+    install) names one, or where there is no -o and the name is not known; None otherwise."""
     remote: bool
     """`go install path@version`: somebody else's program."""
     cgo: bool | None

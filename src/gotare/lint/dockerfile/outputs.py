@@ -11,6 +11,7 @@ from gotare.lint.dockerfile.copies import context_path
 from gotare.lint.dockerfile.environment import spoken
 from gotare.lint.dockerfile.gocommand import GoCommand
 from gotare.lint.dockerfile.model import Build
+from gotare.lint.dockerfile.resolve import symbolic
 from gotare.lint.dockerfile.runs import Ran
 from gotare.lint.dockerfile.state import joined
 from gotare.lint.shell.model import ShellWord
@@ -20,7 +21,8 @@ from gotare.lint.subjects import Surroundings
 @dataclass(frozen=True, slots=True)
 class Outputs:
     """The absolute paths of what is written (None unknown), and the folder, where -o or go install
-    names one."""
+    names one, or where a program lies whose name is not known. `${TARGETARCH}` and its like stay in
+    paths."""
 
     paths: tuple[str, ...] | None
     folder: str | None = None
@@ -44,7 +46,7 @@ def outputs_of(build: Build, command: GoCommand, action: str, around: Surroundin
 def _beside(command: GoCommand, names: tuple[str, ...] | None) -> Outputs:
     """Without -o one program lies in the folder; several packages are only checked."""
     if names is None or command.directory is None:
-        return Outputs(None)
+        return Outputs(None, command.directory if len(command.packages) < 2 else None)
     if len(names) > 1:
         return Outputs(())
     return Outputs(tuple(_join(command.directory, name) for name in names))
@@ -83,6 +85,10 @@ def _choices(ran: Ran, word: ShellWord | None, text: str) -> tuple[str, ...] | N
     if word is None:
         return (text,)
     said = _after_equals(word, ran.said(word))
+    if said is not None:
+        return (said,)
+    marked = {**ran.values, **symbolic(ran.values)}
+    said = _after_equals(word, spoken(word, marked, ran.complete))
     if said is not None:
         return (said,)
     looped = [name for name in word.variables if name in ran.choices]

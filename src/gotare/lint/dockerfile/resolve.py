@@ -81,6 +81,12 @@ def _partly_known(text: str, span: Span, values: Mapping[str, str | None], escap
     return _image(text, span, whole, None)
 
 
+def symbolic(values: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Return `${TARGETARCH}` and its like as the values of those that are in scope: paths that hold
+    them are the same wherever they are written."""
+    return {n: f"${{{n}}}" for n in AUTOMATIC if n in values and values[n] is None}
+
+
 def expanded(text: str, values: Mapping[str, str | None], escape: str = "\\") -> str | None:
     """Return a word after expansion, without quotes; None where a variable's value is unknown, or
     where the word cannot be expanded."""

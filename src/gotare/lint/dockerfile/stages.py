@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,7 +19,7 @@ from gotare.lint.dockerfile.model import (
     State,
     Variable,
 )
-from gotare.lint.dockerfile.resolve import AUTOMATIC, base_of
+from gotare.lint.dockerfile.resolve import AUTOMATIC, base_of, expanded, variables_in
 from gotare.lint.dockerfile.state import Scope, applied, declared, inherited, state_of_base
 from gotare.lint.dockerfile.syntax import Dockerfile, Flag, Instruction, Span, Word
 
@@ -64,9 +65,10 @@ def build_of(file: Dockerfile, args: Mapping[str, str] | None = None, target: st
 def _scope(instructions: Sequence[Instruction], given: Mapping[str, str], escape: str) -> Scope:
     """Return the ARGs before the first FROM; later ones may use earlier ones."""
     known: dict[str, Variable] = {}
+    automatic = {name: Variable(name, given.get(name), "arg") for name in AUTOMATIC}
     for instruction in instructions:
         for pair in instruction.pairs if instruction.name == "ARG" else ():
-            state = State(variables=known)
+            state = State(variables={**automatic, **known})
             variable = declared(state, pair, instruction, Scope({}, given, escape))
             known = {**known, variable.name: variable}
     return Scope(known, given, escape)
@@ -128,21 +130,25 @@ class _Maker:
             parent,
             alias,
             self._states(rest, parent, base),
-            self._uses(rest, parent),
+            self._uses(rest, parent) | self._perhaps(base),
         )
 
     def _parent(self, source: Instruction) -> Stage | None:
         if not source.words:
             return None
-        name = source.words[0].text.lower()
-        return next((stage for stage in reversed(self.before) if stage.name == name), None)
+        said = expanded(source.words[0].text, self._global_values(), self.scope.escape)
+        name = (said or "").lower()
+        return next((s for s in reversed(self.before) if name and s.name == name), None)
 
     def _base(self, source: Instruction, parent: Stage | None) -> Base:
         if not source.words:
             return Base("unknown", "", source.span)
         word = source.words[0]
         if parent is not None:
-            return Base("stage", word.text, word.span, word.text, known=parent.facts)
+            return Base(
+                "stage", word.text, word.span, parent.title, known=parent.facts,
+                variables=variables_in(word.text),
+            )  # fmt: skip
         base = base_of(word.text, word.span, self._global_values(), self.scope.escape)
         self._judge(base)
         return base
@@ -181,6 +187,14 @@ class _Maker:
                 if index is not None:
                     found.add(index)
         return frozenset(found)
+
+    def _perhaps(self, base: Base) -> frozenset[int]:
+        """Return the stages that `FROM build-$TARGETARCH` may mean, whose value nobody knows."""
+        if base.kind == "stage" or base.reference is not None or "$" not in base.text:
+            return frozenset()
+        parts = re.split(r"\$(?:\{[^}]*\}|\w+)", base.text.lower())
+        pattern = re.compile(".*".join(re.escape(part) for part in parts))
+        return frozenset(s.index for s in self.before if s.name and pattern.fullmatch(s.name))
 
     def _index_of(self, text: str, span: Span) -> int | None:
         number = stage_index(text, self.names)
