@@ -12,7 +12,7 @@ from typing import Final
 
 from gotare.findings import Edit, Fix
 from gotare.lint.dockerfile.syntax import Span
-from gotare.lint.dockerignore import IgnoreSubject
+from gotare.lint.dockerignore import IgnoreSubject, copied
 from gotare.lint.ignore_file import Pattern, read_ignore_file
 from gotare.lint.rule import Found
 from gotare.lint.rules.declaring import Declaring
@@ -61,7 +61,7 @@ def _env(subject: IgnoreSubject) -> Iterator[Found]:
             f"{found[0]} gets into the build, and into whatever copies the folder",
             _end(subject),
             "add **/.env and **/.env.*",
-            _more(subject, "**/.env", "**/.env.*") if _is_pure(found, subject) else None,
+            None if _needs_env(subject) else _more(subject, "**/.env", "**/.env.*"),
         )
 
 
@@ -77,11 +77,10 @@ def _keys(subject: IgnoreSubject) -> Iterator[Found]:
             )
 
 
-def _is_pure(found: Iterable[str], subject: IgnoreSubject) -> bool:
-    """Whether nothing that is needed would go with them."""
-    del found
-    kept = _kept(subject)
-    return not any(_ENV.fullmatch(posixpath.basename(path)) for path in kept)
+def _needs_env(subject: IgnoreSubject) -> bool:
+    """Whether the code or a Dockerfile takes such a file, which the patterns would leave out."""
+    named = [word.text for file in subject.dockerfiles for _, word in copied(file)]
+    return any(_ENV.fullmatch(posixpath.basename(path)) for path in (*named, *_kept(subject)))
 
 
 def _let_in(
