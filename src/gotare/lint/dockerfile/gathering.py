@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 from gotare.lint.dockerfile.accounts import Account, accounts_in, accounts_of, groups_in
 from gotare.lint.dockerfile.copies import Copy, CopySource, copies_in, mounts_of
@@ -98,8 +99,8 @@ class _Gatherer:
         commands = ran_by(self.build, instruction, self.around)
         if not commands:
             self.here.open = True
-        for ran in commands:
-            self._command(ran)
+        for ran, after in zip_longest(commands, commands[1:]):
+            self._command(ran, followed=after is not None and bool(after.make) and not ran.make)
         state = self.stage.state_at(instruction)
         for mount in mounts_of(instruction):
             target = joined(state.workdir, mount.get("target") or mount.get("dst"))
@@ -107,7 +108,8 @@ class _Gatherer:
                 if held.at is instruction:
                     self.here.files.remove(held.path)
 
-    def _command(self, ran: Ran) -> None:
+    def _command(self, ran: Ran, *, followed: bool) -> None:
+        """`followed`: it is a make whose commands come next."""
         here = self.here
         here.packages += installed_by(ran)
         gone = removed_by(ran)
@@ -121,7 +123,7 @@ class _Gatherer:
         found = self.builds.get(id(ran))
         if found is not None:
             self._built(found)
-        elif _may_write_anywhere(ran):
+        elif not followed and _may_write_anywhere(ran):
             here.open = True
 
     def _built(self, found: GoBuild) -> None:

@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from gotare.lint.dockerfile.copies import context_path
 from gotare.lint.dockerfile.environment import Frame, after, assigned_value, spoken
+from gotare.lint.dockerfile.makes import exported_by, making_of, steps_of
 from gotare.lint.dockerfile.model import Build, Stage, State
+from gotare.lint.dockerfile.state import joined
 from gotare.lint.dockerfile.syntax import Dockerfile, Heredoc, Instruction, Span, Word
 from gotare.lint.shell.commands import commands_of
 from gotare.lint.shell.model import Command, Part, ShellWord
@@ -79,23 +82,29 @@ def ran_by(build: Build, instruction: Instruction, around: Surroundings) -> tupl
     if stage is None:
         return ()
     return build.once(
-        f"ran {instruction.span.start}", around, lambda: tuple(_ran(build, stage, instruction))
+        f"ran {instruction.span.start}",
+        around,
+        lambda: tuple(_ran(build, stage, instruction, around)),
     )
 
 
-def _ran(build: Build, stage: Stage, instruction: Instruction) -> Iterator[Ran]:
+def _ran(
+    build: Build, stage: Stage, instruction: Instruction, around: Surroundings
+) -> Iterator[Ran]:
     state = stage.state_at(instruction)
     inner = (instruction.inner or instruction) if instruction.name == "HEALTHCHECK" else instruction
     if inner.form == "json":
         command = command_of_words(inner.words)
-        yield from _Follower(stage, instruction, Span).follow([command], start_frame(state), 0)
+        yield from _Follower(build, around, stage, instruction, Span).follow(
+            [command], start_frame(state), 0
+        )
         return
     text = shell_text(build.file, inner)
     if text is not None and is_posix(state.shell):
         frame = start_frame(state)
         options = shell_options(command_of_texts(state.shell))[0] - {"c"}
         frame = replace(frame, options=options)
-        follower = _Follower(stage, instruction, text.place)
+        follower = _Follower(build, around, stage, instruction, text.place)
         yield from follower.follow(commands_of(text.text), frame, 0)
 
 
@@ -201,9 +210,12 @@ def _placer(offsets: Sequence[int], whole: Span) -> Callable[[int, int], Span]:
 class _Follower:
     """Follows the commands of one text."""
 
+    build: Build
+    around: Surroundings
     stage: Stage
     instruction: Instruction
     place: Callable[[int, int], Span]
+    make: str = ""
 
     def follow(self, commands: Sequence[Command], frame: Frame, depth: int) -> Iterator[Ran]:
         """Yield the commands with what holds where they run."""
@@ -214,6 +226,7 @@ class _Follower:
             ran = self._ran(command, here)
             yield ran
             yield from self._inner(ran, here, depth)
+            yield from self._made(ran, here, depth)
             frames[scope] = after(here, ran.plain if command.words else command)
 
     def _ran(self, command: Command, frame: Frame) -> Ran:
@@ -230,11 +243,34 @@ class _Follower:
             environment,
             frame.values,
             frame.complete,
-            "",
+            self.make,
             frame.options,
             frame.choices,
             self.place,
         )
+
+    def _made(self, ran: Ran, frame: Frame, depth: int) -> Iterator[Ran]:
+        """Yield what make runs, where the project's Makefile is known."""
+        making = making_of(ran.plain, frame)
+        if making is None or depth >= MAX_INNER or frame.directory is None:
+            return
+        directory = joined(frame.directory, making.directory)
+        folder = context_path(self.build, self.stage, self.instruction, directory or "")
+        if directory is None or folder is None:
+            return
+        found = steps_of(making, folder, self.around.texts, frame)
+        if found is None:
+            return
+        path, makefile, steps = found
+        added = exported_by(makefile, making, frame)
+        values = {**frame.values, **ran.environment, **added}
+        exported = frozenset(ran.environment) | added.keys()
+        inner = replace(frame, values=values, exported=exported, directory=directory)
+        for step in steps:
+            follower = replace(
+                self, place=lambda first, last: ran.span, make=f"{path}: {step.target}"
+            )
+            yield from follower.follow(commands_of(step.text), inner, depth + 1)
 
     def _inner(self, ran: Ran, frame: Frame, depth: int) -> Iterator[Ran]:
         script = script_of(ran.plain)
@@ -251,7 +287,7 @@ class _Follower:
         values = {**frame.values, **ran.environment}
         inner = replace(frame, values=values, exported=frozenset(ran.environment))
         commands = [replace(c, around=(*around, *c.around)) for c in commands_of(script.text)]
-        yield from _Follower(self.stage, self.instruction, place).follow(commands, inner, depth + 1)
+        yield from replace(self, place=place).follow(commands, inner, depth + 1)
 
 
 def _known_scope(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
+UNKNOWN: Final = "$(:)"
+"""What stands in shell text for something that cannot be known: a substitution that says nothing.
+Words know it even between single quotes."""
 Operator = Literal["", "&&", "||", ";", "|", "|&", "&"]
 Around = Literal[
     "loop", "condition", "branch", "case", "subshell", "group", "function", "substitution",

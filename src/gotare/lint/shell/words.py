@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from gotare.lint.shell.grammar import Source
-from gotare.lint.shell.model import Part, ShellWord
+from gotare.lint.shell.model import UNKNOWN, Part, ShellWord
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -52,7 +52,7 @@ def _parts(source: Source, node: Node) -> Iterator[Part]:
         for child in node.children:
             yield from _parts(source, child)
     elif kind == "raw_string":
-        yield Part("literal", text[1:-1], quoted=True)
+        yield from _raw(text[1:-1])
     elif kind == "ansi_c_string":
         yield Part("literal", _ESCAPE.sub(lambda m: _ANSI.get(m[1], m[0]), text[2:-1]), quoted=True)
     elif kind in ("simple_expansion", "expansion"):
@@ -61,6 +61,15 @@ def _parts(source: Source, node: Node) -> Iterator[Part]:
         yield Part("other", text)
     else:
         yield Part("literal", _ESCAPE.sub(lambda m: "" if m[1] == "\n" else m[1], text))
+
+
+def _raw(text: str) -> Iterator[Part]:
+    pieces = text.split(UNKNOWN)
+    for index, piece in enumerate(pieces):
+        if index:
+            yield Part("other", UNKNOWN, quoted=True)
+        if piece or len(pieces) == 1:
+            yield Part("literal", piece, quoted=True)
 
 
 def _expansion(text: str, quoted: bool = False) -> Part:
