@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from gotare.frozen import dataclass
 from gotare.lint.files import MAX_SIZE, Target
 from gotare.lint.subjects import Surroundings
 

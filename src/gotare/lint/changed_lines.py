@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from gotare.errors import ToolError, UsageError
 from gotare.findings import Finding
+from gotare.frozen import dataclass
 from gotare.golang.process import Command, run
 
 _HUNK: Final = re.compile(r"@@ -\S+ \+(\d+)(?:,(\d+))? @@")

@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from gotare.errors import ToolError, UsageError
+from gotare.frozen import dataclass
 from gotare.lint.kinds import BY_CONTENT, kind_of_name, kind_of_text
 from gotare.lint.rule import Kind
 

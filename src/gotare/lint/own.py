@@ -4,10 +4,10 @@ idle. These ids can be ignored and graded as rules can, and have pages."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from gotare.findings import Severity
+from gotare.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

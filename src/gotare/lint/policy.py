@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from typing import Final, get_args
 
 from gotare.errors import ConfigError, UsageError
 from gotare.findings import Severity
+from gotare.frozen import dataclass
 from gotare.lint.globs import matches
 from gotare.lint.own import OWN
 from gotare.lint.rule import Family, Kind, Rule

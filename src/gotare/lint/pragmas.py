@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
+from gotare.frozen import dataclass
 from gotare.lint.dockerfile.syntax import Comment, Directive, Dockerfile, Instruction, Span
 from gotare.lint.places import Lines
 from gotare.lint.rule import Kind

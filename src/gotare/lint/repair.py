@@ -7,10 +7,10 @@ more is not applied. Nothing is written here: the new texts lie on a desk.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from gotare.findings import Edit, Finding
+from gotare.frozen import dataclass
 
 ROUNDS: Final = 10
 """Rounds at most; fixes that have not come to rest by then undo each other."""

@@ -6,10 +6,11 @@ Policy (what is selected, ignored, how severe, what fails) is no business of rul
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from gotare.findings import Fix, Severity
+from gotare.frozen import dataclass
 from gotare.lint.dockerfile.syntax import Span
 
 Kind = Literal["dockerfile", "dockerignore", "compose", "kubernetes", "workflow", "makefile", "go"]

@@ -7,12 +7,13 @@ others are linted all the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from gotare.errors import TextError
 from gotare.findings import Finding, Fix, Location, Severity
+from gotare.frozen import dataclass
 from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.files import Target
 from gotare.lint.go_files import with_go_files

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from gotare.frozen import dataclass
 from gotare.lint.own import OWN
 from gotare.lint.policy import equivalents, ids_of, nearest, normal
 from gotare.lint.pragmas import Pragma

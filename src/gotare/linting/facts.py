@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from gotare.cache import Cache
 from gotare.errors import GotareError
+from gotare.frozen import dataclass
 from gotare.lint.around import Known
 from gotare.oci.transports import Surroundings
 from gotare.oci.types import Platform

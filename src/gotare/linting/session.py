@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gotare.errors import ConfigError, GotareError
 from gotare.findings import Finding
+from gotare.frozen import dataclass
 from gotare.lint.around import Known, Load, Neighbourhood
 from gotare.lint.baseline import FILE_NAME as BASELINE
 from gotare.lint.baseline import baseline_text, fingerprints, new_findings, read_baseline
