@@ -16,13 +16,14 @@ from gotare.lint.rule import Found
 from gotare.lint.rules.declaring import Declaring
 from gotare.lint.rules.go_caches import build_cache, module_cache
 from gotare.lint.rules.go_steps import (
+    called,
     commands,
     commands_in,
     is_development,
     is_modular,
     reads_modules,
 )
-from gotare.lint.rules.module_layers import vendored
+from gotare.lint.rules.module_layers import uses_vendor, vendored
 from gotare.lint.rules.mounts import Mount, add_mount, mounts_of
 from gotare.lint.subjects import DockerfileSubject
 
@@ -75,7 +76,7 @@ def _no_build_cache(subject: DockerfileSubject) -> Iterator[Found]:
         if command.ran.environment.get("GOCACHE") == "off" or _is_kept(subject, command, path):
             continue
         yield Found(
-            f"`go {command.action}` in stage {command.stage.title} compiles every package again "
+            f"`go {command.action}` in {called(command.stage)} compiles every package again "
             f"whenever the step runs: nothing keeps {path}",
             command.span,
             f"RUN --mount=type=cache,target={path} …",
@@ -111,12 +112,16 @@ def _no_module_cache(subject: DockerfileSubject) -> Iterator[Found]:
             continue
         if any(_mount_at(subject, each, path) for each in _sharing(subject, stage)):
             continue
-        if vendored(subject) or _is_kept(subject, command, path) or _is_off(subject, stage):
+        if (
+            uses_vendor(subject, command)
+            or _is_kept(subject, command, path)
+            or _is_off(subject, stage)
+        ):
             continue
         if not is_modular(subject, stage) or not _has_modules(subject):
             continue
         yield Found(
-            f"a change of go.mod makes stage {stage.title} download every module again: nothing "
+            f"a change of go.mod makes {called(stage)} download every module again: nothing "
             f"keeps {path}",
             command.span,
             f"RUN --mount=type=cache,target={path} … for this step and all others that run go",

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final
 
-from gotare.lint.dockerfile.copies import Copy, copies_in
+from gotare.lint.dockerfile.copies import Copy, context_path, copies_in
+from gotare.lint.dockerfile.gocommand import GoCommand
 from gotare.lint.dockerfile.model import Stage
 from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.ignore_file import IgnoreFile, Pattern, read_ignore_file
+from gotare.lint.rules.mounts import mounts_of
 from gotare.lint.subjects import DockerfileSubject
-
-_IN_OTHERS: Final = re.compile(r"/(?:vendor|testdata|node_modules|examples?)/")
 
 
 def ignore_file(subject: DockerfileSubject) -> IgnoreFile | None:
@@ -41,14 +39,30 @@ def is_project(subject: DockerfileSubject) -> bool:
     return any(path == "go.mod" or path.endswith("/go.mod") for path in subject.around.files or ())
 
 
-def is_one_module(subject: DockerfileSubject) -> bool:
-    """Whether the context holds one Go module in its root, and no other."""
-    found = [
-        path
-        for path in subject.around.files or ()
-        if path.rpartition("/")[2] == "go.mod" and not _IN_OTHERS.search(f"/{path}")
-    ]
-    return found == ["go.mod"]
+def go_mod_of(subject: DockerfileSubject, command: GoCommand) -> str | None:
+    """Return the go.mod of the context that a go command reads: the one in the folder where it
+    runs, or above; None where that is not known."""
+    files, folder = subject.around.files, command.directory
+    if not files or folder is None or command.flag("modfile") is not None:
+        return None
+    while True:
+        path = in_context(subject, command, posixpath.join(folder, "go.mod"))
+        if path is not None and path in files:
+            return path
+        if folder in ("/", ""):
+            return None
+        folder = posixpath.dirname(folder)
+
+
+def in_context(subject: DockerfileSubject, command: GoCommand, path: str) -> str | None:
+    """Return what a file of a stage is called in the context, by a COPY or a mount."""
+    mounts = mounts_of(subject.build, command.stage, command.instruction)
+    for mount in reversed([m for m in mounts if m.kind == "bind" and m.covers(path)]):
+        if mount.origin or mount.target is None:
+            return None
+        rest = path[len(mount.target.rstrip("/")) :].lstrip("/")
+        return clean(posixpath.join(mount.fields.get("source", "."), rest))
+    return context_path(subject.build, command.stage, command.instruction, path)
 
 
 def from_context(subject: DockerfileSubject, stage: Stage) -> Iterator[Copy]:

@@ -15,7 +15,7 @@ from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.rule import Found
 from gotare.lint.rules import context, go_edits
 from gotare.lint.rules.declaring import Declaring
-from gotare.lint.rules.go_steps import builds, is_development, is_modular, shipped_builds
+from gotare.lint.rules.go_steps import builds, called, is_development, is_modular, shipped_builds
 from gotare.lint.subjects import DockerfileSubject
 
 _DECLARE: Final = Declaring("", "dockerfile", "go-build")
@@ -41,7 +41,7 @@ def _fix(edit: Edit | None, title: str, *, safe: bool = True) -> Fix | None:
 def _where(build: GoBuild) -> str:
     """Name the command for a message, with the Makefile that runs it."""
     via = f" (by {build.ran.make})" if build.ran.make else ""
-    return f"`go {build.action}` in stage {build.stage.title}{via}"
+    return f"`{build.tool} {build.action}` in {called(build.stage)}{via}"
 
 
 # what is missing
@@ -109,17 +109,18 @@ def _in_vain(subject: DockerfileSubject, build: GoBuild, flags: list[GoFlag]) ->
     if flags[0].name == "a":
         why = "-a compiles the standard library and all modules again, whatever the cache has"
     else:
-        why = "-installsuffix names a folder that Go no longer uses since 1.10"
+        why = "-installsuffix names a folder that Go does not use since 1.10"
     edits = [go_edits.remove_flag(subject.file, build.command, flag) for flag in flags]
     usable = [edit for edit in edits if edit is not None]
     fix = Fix(tuple(usable), True, f"leave {names} out") if len(usable) == len(flags) else None
-    return Found(f"{why}: CGO_ENABLED=0 alone is enough", flags[0].span, f"leave {names} out", fix)
+    hint = f"leave {names} out: CGO_ENABLED=0 alone makes a static program"
+    return Found(why, flags[0].span, hint, fix)
 
 
 def _static_flag(subject: DockerfileSubject) -> Iterator[Found]:
     for build in builds(subject):
         flag = build.command.flag("ldflags")
-        if build.cgo is not False or flag is None or build.remote or _links_outside(build):
+        if not _is_surely_pure(build) or flag is None or _links_outside(build):
             continue
         text = subject.file.slice(flag.span)
         found = _EXTLDFLAGS.search(text)
@@ -140,6 +141,12 @@ _EXTLDFLAGS: Final = re.compile(
 )
 
 
+def _is_surely_pure(build: GoBuild) -> bool:
+    """Whether cgo is off, and no --build-arg can switch it on."""
+    found = build.command.settings.get("CGO_ENABLED")
+    return build.cgo is False and not build.remote and (found is None or found.origin != "arg")
+
+
 def _links_outside(build: GoBuild) -> bool:
     return any("linkmode" in word for word in build.ldflags) or bool(build.buildmode)
 
@@ -147,9 +154,8 @@ def _links_outside(build: GoBuild) -> bool:
 def _pure_tags(subject: DockerfileSubject) -> Iterator[Found]:
     for build in builds(subject):
         flag = build.command.flag("tags")
-        needless = [tag for tag in build.tags if tag in ("netgo", "osusergo", "static_build")]
-        needless = [tag for tag in needless if tag != "static_build"]
-        if build.cgo is not False or flag is None or not needless or build.remote:
+        needless = [tag for tag in build.tags if tag in ("netgo", "osusergo")]
+        if not _is_surely_pure(build) or flag is None or not needless:
             continue
         yield Found(
             f"without cgo net and os/user are pure Go anyway: -tags {','.join(needless)} changes "
@@ -167,7 +173,7 @@ def _fewer_tags(
     if not kept:
         return _fix(go_edits.remove_flag(subject.file, build.command, flag), "leave the tags out")
     text = subject.file.slice(flag.span)
-    if not go_edits.is_text(build.command) or text.count(flag.text) != 1 or not flag.value:
+    if not go_edits.is_text(build.command) or text.count(flag.text) != 1 or "$" in text:
         return None
     start = flag.span.start + text.index(flag.text)
     joint = "," if "," in flag.text else " "

@@ -17,7 +17,7 @@ from gotare.lint.rule import Found
 from gotare.lint.rules import context
 from gotare.lint.rules.declaring import Declaring
 from gotare.lint.rules.go_edits import is_text
-from gotare.lint.rules.go_steps import builds, shipped_builds
+from gotare.lint.rules.go_steps import builds, called, shipped_builds
 from gotare.lint.subjects import DockerfileSubject
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _never_read(subject: DockerfileSubject, build: GoBuild, pair: Pair, kind: st
     symbol = known[0].symbol if known else "main.version"
     at = f" ({known[0].path}:{known[0].line})" if known else ""
     return Found(
-        f"nothing in stage {build.stage.title} reads {name}: the program does not learn its {kind}",
+        f"nothing in {called(build.stage)} reads {name}: the program does not learn its {kind}",
         pair.span,
         f'-ldflags="-X {symbol}=${name}"{at}',
     )
@@ -98,9 +98,11 @@ def _missing(subject: DockerfileSubject) -> Iterator[Found]:
     if not stamped or not context.is_project(subject):
         return
     project = subject.around.project
-    if project is None or not (project.workspace or context.is_one_module(subject)):
+    if project is None:
         return
     for build, stamp in stamped:
+        if context.go_mod_of(subject, build.command) != "go.mod":
+            continue
         if _is_missing(project, stamp.symbol):
             yield _no_such(subject, project, build, stamp)
 

@@ -102,6 +102,11 @@ def _has_files(copy: Copy) -> bool:
     return any(source.kind != "heredoc" for source in copy.sources)
 
 
+def called(stage: Stage) -> str:
+    """Return what a message calls a stage: "stage builder", "stage 0"."""
+    return f"stage {stage.name_word.text}" if stage.name_word else f"stage {stage.index}"
+
+
 def setting(command: GoCommand, name: str) -> str | None:
     """Return the value of a variable of a go command's environment: "" not set, None unknown."""
     found = command.settings.get(name)

@@ -10,12 +10,13 @@ from gotare.golang.cgo_need import CgoNeed
 from gotare.lint.dockerfile.contents import contents_of
 from gotare.lint.dockerfile.fileset import Held
 from gotare.lint.dockerfile.gobuild import GoBuild
+from gotare.lint.dockerfile.linking import tags_forbid_c
 from gotare.lint.dockerfile.model import Stage
 from gotare.lint.dockerfile.packages import has_compiler
 from gotare.lint.rule import Found
 from gotare.lint.rules import context, go_edits
 from gotare.lint.rules.declaring import Declaring
-from gotare.lint.rules.go_steps import builds, shipped_builds
+from gotare.lint.rules.go_steps import builds, called, shipped_builds
 from gotare.lint.subjects import DockerfileSubject
 
 _DECLARE: Final = Declaring("", "dockerfile", "linking")
@@ -53,10 +54,14 @@ def _advice(subject: DockerfileSubject, build: GoBuild, otherwise: str) -> str:
 def _landed(subject: DockerfileSubject, *kinds: str) -> Iterator[tuple[GoBuild, Stage, Held, str]]:
     """Yield the programs that need a C library, with the C library of the image they lie in."""
     for build, places in shipped_builds(subject):
-        if build.linking in kinds:
+        if build.linking in kinds and (build.tool == "go" or "CGO_ENABLED" in _said(build)):
             for stage, held in places:
                 libc = contents_of(subject.build, stage, subject.around).libc
                 yield build, stage, held, libc
+
+
+def _said(build: GoBuild) -> frozenset[str]:
+    return frozenset(build.command.settings)
 
 
 def _dynamic_in_scratch(subject: DockerfileSubject) -> Iterator[Found]:
@@ -64,7 +69,7 @@ def _dynamic_in_scratch(subject: DockerfileSubject) -> Iterator[Found]:
         if libc == "none" and build.buildmode != "pie":
             image = "scratch" if stage.root.kind == "scratch" else stage.root.name
             yield Found(
-                f"{held.path} needs {_LIBC[build.linking]} which the image of {stage.title} "
+                f"{held.path} needs {_LIBC[build.linking]} which the image of {called(stage)} "
                 f"({image}) lacks, so that it does not start: {build.linking_why}",
                 build.span,
                 _advice(subject, build, "a base with that C library"),
@@ -77,7 +82,7 @@ def _glibc_in_musl(subject: DockerfileSubject) -> Iterator[Found]:
     for build, stage, held, libc in _landed(subject, "glibc"):
         if libc == "musl" and not _has_glibc(subject, stage):
             yield Found(
-                f"{held.path} is linked with glibc, and the image of {stage.title} "
+                f"{held.path} is linked with glibc, and the image of {called(stage)} "
                 f"({stage.root.name}) has musl: the loader is not found ({build.linking_why})",
                 build.span,
                 _advice(subject, build, "build on golang:alpine, or run on debian"),
@@ -105,7 +110,7 @@ def _musl_in_glibc(subject: DockerfileSubject) -> Iterator[Found]:
     for build, stage, held, libc in _landed(subject, "musl"):
         if libc == "glibc" and not _has_musl(subject, stage):
             yield Found(
-                f"{held.path} is linked with musl, and the image of {stage.title} "
+                f"{held.path} is linked with musl, and the image of {called(stage)} "
                 f"({stage.root.name}) has glibc: the loader is not found ({build.linking_why})",
                 build.span,
                 _advice(subject, build, "build on golang:bookworm, or run on alpine"),
@@ -132,7 +137,7 @@ def _no_compiler(subject: DockerfileSubject) -> Iterator[Found]:
             continue
         package = "apk add build-base" if build.stage.root.known else "install gcc"
         yield Found(
-            f"CGO_ENABLED=1, and stage {build.stage.title} has no C compiler: go build fails as "
+            f"CGO_ENABLED=1, and {called(build.stage)} has no C compiler: go build fails as "
             'soon as a package (net, os/user, or one that imports "C") needs it',
             (setting.span or build.span) if setting.origin == "prefix" else build.span,
             _advice(subject, build, package),
@@ -179,6 +184,8 @@ def _left_to_chance(subject: DockerfileSubject) -> Iterator[Found]:
             continue
         if build.tool != "go" or build.uses_c is False or build.linking == "static":
             continue
+        if build.uses_c is None and tags_forbid_c(build.tags):
+            continue
         why = _risk(subject, build, places)
         if why:
             yield Found(
@@ -197,10 +204,12 @@ def _risk(
         if any(link.index == build.stage.index for link in stage.chain):
             continue
         libc = contents_of(subject.build, stage, subject.around).libc
+        if libc == "unknown" and build.cgo is None:
+            continue
         if libc == "unknown" or build.linking == "unknown":
-            return f"whether {held.path} finds a C library in {stage.title} is left to chance"
+            return f"whether {held.path} finds a C library in {called(stage)} is left to chance"
         if libc == build.linking and _is_older(build.stage, stage):
-            return f"{held.path} may ask for a newer glibc than that of {stage.title}"
+            return f"{held.path} may ask for a newer glibc than that of {called(stage)}"
         if _crosses(build):
             return f"{held.path} needs {libc} on the builder's own platform, and on no other"
     return ""
@@ -233,7 +242,7 @@ def _pie(subject: DockerfileSubject) -> Iterator[Found]:
             if contents_of(subject.build, stage, subject.around).libc == "none":
                 yield Found(
                     f"-buildmode=pie makes {held.path} ask for the dynamic loader, which the image "
-                    f"of {stage.title} lacks: it does not start",
+                    f"of {called(stage)} lacks: it does not start",
                     flag.span,
                     'leave it out, or -ldflags="-linkmode=external -extldflags=-static-pie"',
                 )

@@ -19,6 +19,7 @@ from gotare.lint.rules import context
 from gotare.lint.rules.declaring import Declaring
 from gotare.lint.rules.go_caches import module_cache
 from gotare.lint.rules.go_steps import (
+    called,
     commands_in,
     is_development,
     is_modular,
@@ -48,7 +49,8 @@ def vendored(subject: DockerfileSubject) -> str:
     return ""
 
 
-def _uses_vendor(subject: DockerfileSubject, command: GoCommand) -> bool:
+def uses_vendor(subject: DockerfileSubject, command: GoCommand) -> bool:
+    """Whether a command reads modules from the project's vendor folder."""
     mode = command.flag("mod")
     return (mode is not None and mode.value in ("vendor", None)) or bool(vendored(subject))
 
@@ -109,9 +111,9 @@ def _is_excused(subject: DockerfileSubject, stage: Stage, command: GoCommand) ->
     mounts = mounts_of(subject.build, stage, command.instruction)
     if any(mount.kind == "cache" and (not cache or mount.covers(cache)) for mount in mounts):
         return True
-    if not is_modular(subject, stage):
+    if not is_modular(subject, stage) or command.flag("modfile") is not None:
         return True
-    if _uses_vendor(subject, command) or setting(command, "GO111MODULE") == "off":
+    if uses_vendor(subject, command) or setting(command, "GO111MODULE") == "off":
         return True
     earlier = (c.action for c in commands_in(subject, stage) if c.span.start < command.span.start)
     return _has_no_modules(subject) or any(action.startswith("mod") for action in earlier)
@@ -125,9 +127,9 @@ def _has_no_modules(subject: DockerfileSubject) -> bool:
 def _sources_first(subject: DockerfileSubject, copy: Copy, command: GoCommand) -> Found:
     file = subject.file
     line = file.line_of(command.span.start)
-    what = "every file" if context.takes_all(copy) else "a source file"
+    what = "any file" if context.takes_all(copy) else "a source file"
     return Found(
-        f"a change of {what} makes stage {copy.stage.title} fetch all modules again: "
+        f"a change of {what} makes {called(copy.stage)} fetch all modules again: "
         f"`go {command.action}` in line {line} comes after this {copy.instruction.name}",
         written(copy.instruction),
         "copy go.mod and go.sum, run `go mod download`, and copy the sources after that",
@@ -145,11 +147,18 @@ def _modules_first(subject: DockerfileSubject, copy: Copy, command: GoCommand) -
     edits = []
     if command.action == "mod download" and _is_alone(subject, command):
         lines += subject.file.slice(written(command.instruction)).splitlines()
-        edits.append(delete(subject.file, command.instruction, comment=False))
+        edits.append(_deleted(subject, command.instruction))
     else:
         lines.append("RUN go mod download")
     edits.append(insert_before(subject.file, copy.instruction, lines))
     return Fix(tuple(edits), context.is_project(subject), "fetch the modules before the sources")
+
+
+def _deleted(subject: DockerfileSubject, instruction: Instruction) -> Edit:
+    """Return the edit that deletes an instruction, and one of two blank lines around it."""
+    edit, text = delete(subject.file, instruction, comment=False), subject.file.text
+    around = text[: edit.start].endswith("\n\n") and text[edit.end :].startswith("\n")
+    return Edit(edit.start, edit.end + around, "")
 
 
 def _is_simple(subject: DockerfileSubject, copy: Copy, command: GoCommand) -> bool:
@@ -268,7 +277,7 @@ def _no_workspace(
     line = subject.file.line_of(command.span.start)
     return Found(
         f"the context has a go.work that is not copied, so that `go mod download` in line {line} "
-        f"fetches for one module, and the build in stage {stage.title} for the rest of them",
+        f"fetches for one module, and the build in {called(stage)} for the rest of them",
         written(copy.instruction),
         "copy go.work, go.work.sum, and go.mod and go.sum of each module that go.work uses",
     )
@@ -305,7 +314,7 @@ def _download_without_go_mod(subject: DockerfileSubject) -> Iterator[Found]:
         for command in list(_downloads(subject, stage))[:1]:
             if _has_no_go_mod(subject, stage, command):
                 yield Found(
-                    f"`go mod download` fails in stage {stage.title}: nothing has copied a go.mod "
+                    f"`go mod download` fails in {called(stage)}: nothing has copied a go.mod "
                     "there yet",
                     command.span,
                     "COPY go.mod go.sum ./ before it",

@@ -16,7 +16,7 @@ from gotare.lint.dockerfile.usage import shell_use, words_with_names
 from gotare.lint.rule import Found
 from gotare.lint.rules import go_edits
 from gotare.lint.rules.declaring import Declaring
-from gotare.lint.rules.go_steps import builds, landings, shipped_builds
+from gotare.lint.rules.go_steps import builds, called, landings, shipped_builds
 from gotare.lint.rules.text_edits import without
 from gotare.lint.subjects import DockerfileSubject
 
@@ -101,10 +101,10 @@ def _no_cross(subject: DockerfileSubject) -> Iterator[Found]:
     for build, places in shipped_builds(subject):
         if build.tool != "go" or not places or not _is_native(build.stage):
             continue
-        if _stays_native(places) or _decides(build, "GOARCH"):
+        if _stays_native(places) or _decides(subject, build, "GOARCH"):
             continue
         yield Found(
-            f"stage {build.stage.title} runs on the builder's platform and compiles for it: "
+            f"{called(build.stage)} runs on the builder's platform and compiles for it: "
             "nothing sets GOARCH to that of the image",
             build.span,
             "ARG TARGETOS TARGETARCH, and GOOS=$TARGETOS GOARCH=$TARGETARCH before go build",
@@ -112,9 +112,11 @@ def _no_cross(subject: DockerfileSubject) -> Iterator[Found]:
         )
 
 
-def _decides(build: GoBuild, name: str) -> bool:
-    """Whether something says what to compile for, or may."""
-    return name in build.command.settings or build.ran.command.name in ("xx-go",)
+def _decides(subject: DockerfileSubject, build: GoBuild, name: str) -> bool:
+    """Whether something says what to compile for, or may: a Makefile, xx, a script with `go env`."""
+    if build.ran.make or name in build.command.settings or build.command.uncertain:
+        return True
+    return any("xx-go" in i.value or "go env -w" in i.value for i in build.stage.named("RUN"))
 
 
 def _stays_native(places: tuple[tuple[Stage, object], ...]) -> bool:
@@ -145,7 +147,12 @@ def _with_arguments(
 def _no_system(subject: DockerfileSubject) -> Iterator[Found]:
     for build, places in shipped_builds(subject):
         follows = "TARGETARCH" in _written(build, "GOARCH")
-        if not places or not follows or not _is_native(build.stage) or _decides(build, "GOOS"):
+        if (
+            not places
+            or not follows
+            or not _is_native(build.stage)
+            or _decides(subject, build, "GOOS")
+        ):
             continue
         yield Found(
             "GOARCH follows the platform of the image, and GOOS that of the builder: from Windows "
@@ -232,7 +239,7 @@ def _no_argument(
     why = "the ARG before FROM does not reach into stages" if outside else "no ARG declares it"
     edit = insert_before(subject.file, instruction, [f"ARG {name}"])
     return Found(
-        f"{name} is empty in stage {stage.title}: {why}",
+        f"{name} is empty in {called(stage)}: {why}",
         span,
         f"ARG {name} in this stage",
         Fix((edit,), True, f"declare {name}"),
@@ -266,7 +273,7 @@ def _constant(subject: DockerfileSubject) -> Iterator[Found]:
         if arch and (arch[0] in stage.name or _is_chosen(subject, stage)):
             continue
         yield Found(
-            f"stage {stage.title} is for {flag.value}, whatever the image is built for",
+            f"{called(stage)} is for {flag.value}, whatever the image is built for",
             flag.span,
             "leave it out, or write --platform=$BUILDPLATFORM for stages that compile",
             _on_builder(subject, stage, flag),
@@ -306,8 +313,8 @@ def _emulated(subject: DockerfileSubject) -> Iterator[Found]:
             continue
         at = root.source.keyword.end
         yield Found(
-            f"GOARCH={_written(build, 'GOARCH')} lets Go compile for any platform, and stage "
-            f"{root.title} still runs on that of the image: under an emulator, many times slower",
+            f"GOARCH={_written(build, 'GOARCH')} lets Go compile for any platform, and "
+            f"{called(root)} still runs on that of the image: under an emulator, many times slower",
             root.base.span,
             "FROM --platform=$BUILDPLATFORM",
             Fix((Edit(at, at, " --platform=$BUILDPLATFORM"),), True, "compile on the builder"),
@@ -330,8 +337,8 @@ def _darwin(subject: DockerfileSubject) -> Iterator[Found]:
         for stage, held in landings(subject, build):
             if _starts(stage, held.path) and (stage.facts is None or stage.facts.system == "linux"):
                 yield Found(
-                    f"{held.path} is compiled for {setting.value}, and the image of {stage.title} "
-                    "runs it on linux",
+                    f"{held.path} is compiled for {setting.value}, and {called(stage)} runs it on "
+                    "linux",
                     setting.span or build.span,
                     "GOOS=linux",
                 )
