@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "build": "Build images from the Go project, without a daemon or a Dockerfile.",
     "lint": "Find what is wrong in Dockerfiles and the files around them, and repair it.",
     "explain": "Explain a rule of lint or a note of plan.",
+    "lsp": "Serve editors: findings, explanations and repairs while files are written.",
     "copy": "Copy an image between registries, layouts, archives and engines.",
     "validate": "Check an image against the OCI specifications.",
 }

@@ -34,7 +34,7 @@ def with_go_files(
 
 
 def _others(target: Target, around: Surroundings, roots: set[str]) -> Iterator[Target]:
-    here, place = getattr(around, "here", ""), target.place
+    here, place = around.here, target.place
     if not here or place is None or not target.shown.endswith(here):
         return
     above = target.shown.removesuffix(here)

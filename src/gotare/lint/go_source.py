@@ -72,7 +72,7 @@ class Part:
 
 def go_source(path: str, text: str, around: Surroundings) -> TextSubject:
     """Make a subject of a Go file."""
-    here = getattr(around, "here", path)
+    here = around.here or path
     counts = is_product(here) and not _GENERATED.search(text)
     return TextSubject(path, text, GoFile(here, Lines(text), counts), around)
 

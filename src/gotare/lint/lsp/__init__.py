@@ -1,0 +1,1 @@
+"""The language server: findings, explanations and repairs while files are being written."""
