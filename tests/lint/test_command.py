@@ -353,3 +353,19 @@ def test_rewriting_needs_a_project(folder: Path, capsys: pytest.CaptureFixture[s
 def test_quiet_prints_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert lint(folder, "-q") == 1
     assert capsys.readouterr() == ("", "")
+
+
+def test_what_ci_shows_names_files_from_the_top_of_the_repository(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    inside = folder / "sub"
+    inside.mkdir()
+    (inside / "Dockerfile").write_text("FROM a\nMAINTAINER me\n")
+    assert lint(inside, "--format", "gitlab") == 1
+    paths = {entry["location"]["path"] for entry in as_json(capsys)}
+    assert paths == {"sub/Dockerfile"}
+    assert lint(inside, "--format", "github") == 1
+    assert "file=sub/Dockerfile," in capsys.readouterr().out
+    assert lint(inside, "--json") == 1
+    assert {finding["path"] for finding in as_json(capsys)["findings"]} == {"Dockerfile"}

@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "init": "Write Dockerfiles, Compose, Kubernetes, CI and make files for the Go project.",
     "build": "Build images from the Go project, without a daemon or a Dockerfile.",
     "lint": "Find what is wrong in Dockerfiles and the files around them, and repair it.",
+    "audit": "Hold the project to the lists of good practice, as a score card.",
     "explain": "Explain a rule of lint or a note of plan.",
     "lsp": "Serve editors: findings, explanations and repairs while files are written.",
     "copy": "Copy an image between registries, layouts, archives and engines.",

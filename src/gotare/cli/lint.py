@@ -128,7 +128,7 @@ def _lint(terminal: Terminal, session: Session, options: dict[str, Any]) -> int:
             return 0
         write(terminal, fixing.changes())
         outcome = session.again()
-    show(terminal, outcome, "json" if terminal.json else options["form"])
+    show(terminal, outcome, "json" if terminal.json else options["form"], session.prefix)
     say(terminal, outcome, fixed)
     if outcome.failures:
         return 3

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from gotare.report import Described
 
 
-def show(terminal: Terminal, outcome: Outcome, form: str) -> None:
-    """Print the findings on stdout."""
-    text = _text(terminal, outcome) if form == "text" else _document(outcome, form)
+def show(terminal: Terminal, outcome: Outcome, form: str, prefix: str = "") -> None:
+    """Print the findings on stdout. `prefix` is the folder's path in its repository: what CI shows
+    on a change names files from there."""
+    text = _text(terminal, outcome) if form == "text" else _document(outcome, form, prefix)
     if form == "text" and terminal.quiet:
         return
     if text:
@@ -38,7 +39,9 @@ def _text(terminal: Terminal, outcome: Outcome) -> str:
     return text_report(outcome.findings, outcome.text_of, colored)
 
 
-def _document(outcome: Outcome, form: str) -> str:
+def _document(outcome: Outcome, form: str, prefix: str) -> str:
+    if form != "json" and prefix:
+        outcome = outcome.below(prefix)
     findings = outcome.findings
     if form == "github":
         from gotare.report.github import github_report

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import field
+from dataclasses import field, replace
+from os.path import normpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,22 @@ class Outcome:
         """Return the text of a file that was linted, "" for another."""
         return self.texts.get(path, "")
 
+    def below(self, prefix: str) -> Outcome:
+        """Return the same with paths as they are from a folder above."""
+
+        def moved(path: str) -> str:
+            return path if path.startswith("/") else normpath(f"{prefix}/{path}")
+
+        findings = []
+        for found in self.findings:
+            fix = found.fix and replace(found.fix, path=found.fix.path and moved(found.fix.path))
+            at = replace(found.at, path=moved(found.at.path))
+            findings.append(replace(found, at=at, fix=fix))
+        texts = {moved(path): text for path, text in self.texts.items()}
+        return replace(
+            self, findings=tuple(findings), texts=texts, files=tuple(map(moved, self.files))
+        )
+
     @property
     def fingerprints(self) -> list[str]:
         """The fingerprint of each finding."""
@@ -67,26 +84,34 @@ class Session:
     """A run over the files of a folder."""
 
     def __init__(
-        self, request: LintRequest, env: Mapping[str, str], load: Load | None = None
+        self,
+        request: LintRequest,
+        env: Mapping[str, str],
+        load: Load | None = None,
+        every_rule: bool = False,
     ) -> None:
         self.request, self.env = request, env
         self.root, settings = _settings(request.directory)
-        self.policy: Policy = make_policy(settings, request.flags)
+        self.policy = Policy() if every_rule else make_policy(settings, request.flags)
         self.around = Neighbourhood(request.directory, load, self.policy.allow_registries)
         named = list(_targets(request, env))
         self.targets = list(whole_of(named, self.around.look, self.policy))
 
     def lint(self) -> Outcome:
         """Lint all files; return what counts."""
-        result = Result(tuple(self._lint(target) for target in self.targets))
+        result = self.linted()
         findings, notes = self._counting(result)
         return Outcome(
             findings=tuple(findings),
             texts=result.texts,
             files=tuple(target.shown for target in self.targets),
             failures=result.failures,
-            notes=(*self._notes(), *notes),
+            notes=(*self.notes(), *notes),
         )
+
+    def linted(self) -> Result:
+        """Lint all files, whatever of it counts."""
+        return Result(tuple(self._lint(target) for target in self.targets))
 
     def again(self) -> Outcome:
         """Lint all files once more, after they were written."""
@@ -96,6 +121,15 @@ class Session:
     def _lint(self, target: Target) -> Linted:
         text = self.request.stdin if target.shown == self.stdin_shown else None
         return lint_target(target, self.around.look, self.policy, self.root, text)
+
+    @property
+    def prefix(self) -> str:
+        """The folder's path from the top of its repository, "" at the top or without one."""
+        folder = self.request.directory.resolve()
+        for above in (folder, *folder.parents):
+            if (above / ".git").exists():
+                return "" if above == folder else folder.relative_to(above).as_posix()
+        return ""
 
     @property
     def stdin_shown(self) -> str:
@@ -144,7 +178,8 @@ class Session:
         """Return the content of a baseline that holds what counts."""
         return baseline_text(outcome.findings, outcome.text_of)
 
-    def _notes(self) -> Iterator[str]:
+    def notes(self) -> Iterator[str]:
+        """Yield what else the user should know."""
         for problem in self.around.problems:
             yield f"linted without the facts of the Go project: {problem}"
         if self.around.lacks_project and not self.around.problems:
