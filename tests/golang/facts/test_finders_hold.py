@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gotare.golang.facts.grpc import grpc_facts
+from gotare.golang.facts.hazards import hazards_of
 from gotare.golang.facts.listeners import listeners
 from gotare.golang.facts.loops import loops
 from gotare.golang.facts.routes import routes
@@ -20,9 +21,9 @@ from gotare.golang.syntax.file import read_file
 from tests.golang.facts.go_programs import cases, whole
 
 FINDERS: tuple[Callable[..., Any], ...] = (
-    listeners, routes, grpc_facts, subcommands, shutdown, loops,
+    listeners, routes, grpc_facts, subcommands, shutdown, loops, hazards_of,
 )  # fmt: skip
-TABLES = ("listeners", "routes", "subcommands", "shutdown", "loops")
+TABLES = ("listeners", "routes", "subcommands", "shutdown", "loops", "hazards")
 TEXTS = [whole(code, "main") for table in TABLES for _, code in cases(table) if "-- " not in code]
 
 

@@ -1,12 +1,14 @@
-"""What rules ask of the hazards in Go code: those of a kind that stand in the file."""
+"""What rules for Go code have in common: hazards of a kind, and saying a thing once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
 from typing import TYPE_CHECKING, NamedTuple
 
 from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.go_source import Part, parts_of, span_of
+from gotare.lint.rule import Found
 from gotare.lint.subjects import TextSubject
 
 if TYPE_CHECKING:
@@ -21,12 +23,32 @@ class Placed(NamedTuple):
     part: Part
 
 
-def of_kind(subject: TextSubject, *kinds: str) -> Iterator[Placed]:
-    """Yield the hazards of some kinds in the file, each place once."""
-    seen: set[Span] = set()
+Check = Callable[[TextSubject], Iterator[Found]]
+
+
+def once(check: Check) -> Check:
+    """Let a check say what it says of a place once, though several programs share it."""
+
+    @wraps(check)
+    def checked(subject: TextSubject) -> Iterator[Found]:
+        seen: set[Span] = set()
+        for found in check(subject):
+            if found.span not in seen:
+                seen.add(found.span)
+                yield found
+
+    return checked
+
+
+def of_kind(subject: TextSubject, kind: str) -> Iterator[Placed]:
+    """Yield the hazards of a kind in the file."""
     for part in parts_of(subject):
         for one in part.facts.hazards:
-            span = span_of(subject, one.at) if one.kind in kinds else None
-            if span and span not in seen:
-                seen.add(span)
+            span = span_of(subject, one.at) if one.kind == kind else None
+            if span:
                 yield Placed(one, span, part)
+
+
+def written(subject: TextSubject, span: Span) -> str:
+    """Return what stands at a place."""
+    return subject.text[span.start : span.end]

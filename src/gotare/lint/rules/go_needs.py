@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from gotare.findings import Severity
 from gotare.lint.go_source import Part, parts_of, span_of
 from gotare.lint.rule import Found, Rule
-from gotare.lint.rules.go_hazards import of_kind
+from gotare.lint.rules.go_hazards import of_kind, once, written
 from gotare.lint.subjects import TextSubject
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _HARMLESS: Final = re.compile(
 )
 
 
+@once
 def _log(subject: TextSubject) -> Iterator[Found]:
     for part in parts_of(subject):
         for use in part.facts.files:
@@ -45,6 +46,7 @@ def _is_log(use: FileUse) -> bool:
     return fixed and bool(re.search(r"[./]", path)) and not path.startswith(_STREAMS)
 
 
+@once
 def _workdir(subject: TextSubject) -> Iterator[Found]:
     for part in parts_of(subject):
         read = {use.path for use in part.facts.files if use.access == "read"}
@@ -72,6 +74,7 @@ def _is_written_out(subject: TextSubject, path: str) -> bool:
     return bool(re.search(rf'"\./{first}|(?<![,+]\s)(?<![,+])"{first}[/"]', subject.text))
 
 
+@once
 def _dotenv(subject: TextSubject) -> Iterator[Found]:
     for _, span, _ in of_kind(subject, "dotenv"):
         yield Found(
@@ -81,6 +84,7 @@ def _dotenv(subject: TextSubject) -> Iterator[Found]:
         )
 
 
+@once
 def _dotenv_required(subject: TextSubject) -> Iterator[Found]:
     for _, span, _ in of_kind(subject, "dotenv-required"):
         yield Found(
@@ -90,6 +94,7 @@ def _dotenv_required(subject: TextSubject) -> Iterator[Found]:
         )
 
 
+@once
 def _maxprocs(subject: TextSubject) -> Iterator[Found]:
     for _, span, part in of_kind(subject, "automaxprocs"):
         if _version(part.project.go_directive) >= (1, 25):
@@ -106,17 +111,19 @@ def _version(text: str) -> tuple[int, int]:
     return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
+@once
 def _request(subject: TextSubject) -> Iterator[Found]:
-    for one, span, part in of_kind(subject, "no-request-timeout"):
+    for _, span, part in of_kind(subject, "no-request-timeout"):
         if part.is_service:
             yield Found(
-                f"{one.detail} has no time limit: a server that does not answer holds the request "
-                "for ever",
+                f"{written(subject, span)} has no time limit: a server that does not answer holds "
+                "the request for ever",
                 span,
                 "use &http.Client{Timeout: 10 * time.Second}, or a request with a context",
             )
 
 
+@once
 def _secret(subject: TextSubject) -> Iterator[Found]:
     for part in parts_of(subject):
         for variable in part.facts.variables:
@@ -148,6 +155,7 @@ def _has_password(url: str) -> bool:
         return False
 
 
+@once
 def _tool(subject: TextSubject) -> Iterator[Found]:
     for part in parts_of(subject):
         for one in part.facts.executed:
@@ -187,6 +195,7 @@ def _has_dockerfile(subject: TextSubject) -> bool:
     return any(name.startswith("dockerfile") for name in names)
 
 
+@once
 def _user(subject: TextSubject) -> Iterator[Found]:
     for part in parts_of(subject):
         image = part.image

@@ -9,7 +9,7 @@ from gotare.findings import Severity
 from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.go_source import Part, parts_of, span_of
 from gotare.lint.rule import Found, Rule
-from gotare.lint.rules.go_hazards import of_kind
+from gotare.lint.rules.go_hazards import of_kind, once, written
 from gotare.lint.subjects import TextSubject
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def _public(part: Part) -> list[Listener]:
     return [one for one in part.served if not _is_inside(one)]
 
 
+@once
 def _localhost(subject: TextSubject) -> Iterator[Found]:
     for part in parts_of(subject):
         if _public(part):
@@ -55,19 +56,22 @@ def _local_found(part: Part, one: Listener, span: Span) -> Found:
     return Found(message, span, hint)
 
 
+@once
 def _read_timeout(subject: TextSubject) -> Iterator[Found]:
     for one, span, _ in of_kind(subject, "no-read-timeout"):
         made = one.detail == "http.Server"
         message = (
             "this http.Server waits for ever for a client that sends its header slowly"
             if made
-            else f"{one.detail} serves without time limits: slow clients hold connections for ever"
+            else f"{written(subject, span)} serves without time limits: slow clients hold "
+            "connections for ever"
         )
         limits = "ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute"
         hint = f"set {limits}" if made else f"serve with &http.Server{{Addr: …, {limits}}}"
         yield Found(message, span, hint)
 
 
+@once
 def _idle_timeout(subject: TextSubject) -> Iterator[Found]:
     for _, span, _ in of_kind(subject, "no-idle-timeout"):
         yield Found(
@@ -77,16 +81,18 @@ def _idle_timeout(subject: TextSubject) -> Iterator[Found]:
         )
 
 
+@once
 def _ignored(subject: TextSubject) -> Iterator[Found]:
-    for one, span, _ in of_kind(subject, "error-ignored"):
+    for _, span, _ in of_kind(subject, "error-ignored"):
         yield Found(
-            f"the error of {one.detail} is lost: with the port taken, the container runs without "
-            "serving, or ends with code 0",
+            f"the error of {written(subject, span)} is lost: with the port taken, the container "
+            "runs without serving, or ends with code 0",
             span,
             "if err := …; err != nil && !errors.Is(err, http.ErrServerClosed) { log.Fatal(err) }",
         )
 
 
+@once
 def _health(subject: TextSubject) -> Iterator[Found]:
     for part in parts_of(subject):
         web = [one for one in _public(part) if one.protocol in ("http", "https")]
@@ -107,6 +113,7 @@ def _has_checks(part: Part) -> bool:
     return checked or itself or bool(facts.grpc_health) or "health-route" in facts.elsewhere
 
 
+@once
 def _grpc_health(subject: TextSubject) -> Iterator[Found]:
     for part in parts_of(subject):
         served = [one for one in _public(part) if one.protocol == "grpc"]
@@ -121,6 +128,7 @@ def _grpc_health(subject: TextSubject) -> Iterator[Found]:
             )
 
 
+@once
 def _pprof(subject: TextSubject) -> Iterator[Found]:
     for part in parts_of(subject):
         for route in part.facts.routes if _public(part) else ():
@@ -138,6 +146,7 @@ def _is_open_profile(route: Route) -> bool:
     return route.role == "pprof" and route.port is None
 
 
+@once
 def _privileged(subject: TextSubject) -> Iterator[Found]:
     for part in parts_of(subject):
         for one in part.facts.listeners:

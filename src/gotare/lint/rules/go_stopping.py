@@ -9,7 +9,7 @@ from typing import Final
 from gotare.findings import Severity
 from gotare.lint.go_source import Part, parts_of, span_of
 from gotare.lint.rule import Found, Rule
-from gotare.lint.rules.go_hazards import of_kind
+from gotare.lint.rules.go_hazards import of_kind, once
 from gotare.lint.subjects import TextSubject
 
 _NOTIFY: Final = "signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)"
@@ -18,6 +18,7 @@ _CALLED: Final = ("lambda.", "funcframework.")
 """Loops of platforms that end programs in their own way."""
 
 
+@once
 def _not_handled(subject: TextSubject) -> Iterator[Found]:
     for part in parts_of(subject):
         if part.facts.shutdown or "signals" in part.facts.elsewhere or not part.is_service:
@@ -33,6 +34,7 @@ def _not_handled(subject: TextSubject) -> Iterator[Found]:
             )
 
 
+@once
 def _only_interrupt(subject: TextSubject) -> Iterator[Found]:
     for part in parts_of(subject):
         ending = part.facts.shutdown
@@ -62,6 +64,7 @@ def _is_sent_interrupt(subject: TextSubject) -> bool:
     return any(_STOPSIGNAL.search(texts.get(name) or "") for name in names)
 
 
+@once
 def _exit(subject: TextSubject) -> Iterator[Found]:
     for one, span, _ in of_kind(subject, "exit-on-shutdown"):
         yield Found(
@@ -73,6 +76,7 @@ def _exit(subject: TextSubject) -> Iterator[Found]:
         )
 
 
+@once
 def _unlimited(subject: TextSubject) -> Iterator[Found]:
     for _, span, part in of_kind(subject, "unlimited-shutdown"):
         grace = part.image.workload.grace if part.image else 30
@@ -85,6 +89,7 @@ def _unlimited(subject: TextSubject) -> Iterator[Found]:
         )
 
 
+@once
 def _ended(subject: TextSubject) -> Iterator[Found]:
     for one, span, _ in of_kind(subject, "ended-context"):
         yield Found(
