@@ -30,7 +30,7 @@ _NUMBER_OF_GROUP = ("-g", "--gid")
 _VALUED = frozenset(
     {
         "-u", "--uid", "-g", "--gid", "-h", "--home", "-d", "--home-dir", "-s", "--shell", "-G",
-        "--groups", "--group", "-c", "--comment", "--gecos", "-k", "--skel", "-K", "-e", "-f",
+        "--groups", "-c", "--comment", "--gecos", "-k", "--skel", "-K", "-e", "-f",
         "-b", "--base-dir", "-p", "--password", "--ingroup", "-P", "--prefix", "-R", "--root",
     }
 )  # fmt: skip

@@ -17,7 +17,7 @@ from gotare.lint.dockerfile.base_files import (
     base_has,
     is_of_system,
 )
-from gotare.lint.dockerfile.entrypoint import Program, words_of
+from gotare.lint.dockerfile.entrypoint import Program, invocation_of
 from gotare.lint.dockerfile.fileset import FileSet, Held
 from gotare.lint.dockerfile.gathering import Gathered, gather
 from gotare.lint.dockerfile.model import (
@@ -117,6 +117,8 @@ class Contents:
             return "yes"
         if posixpath.dirname(path) in BINS and posixpath.basename(path) in self._installed_tools:
             return "yes"
+        if files.is_removed(path):
+            return "no"
         if files.guess(path) is not None:
             return "unknown"
         answers = [self._inside(held, path, steps) for held in files.around(path)]
@@ -282,14 +284,14 @@ class Contents:
     def program(self, command: Exec) -> Program | None:
         """Return what a command of the config runs: the first word of the JSON form, or of the
         first command of the shell form (without exec, env, tini); None where there is none."""
-        words = words_of(command, self.stage)
-        name = words[0] if words else None
+        run = invocation_of(command, self.stage)
+        name = run.words[0] if run.words else None
         if name is None:
             return None
-        arguments = tuple(word or "" for word in words[1:])
+        arguments = tuple(word or "" for word in run.words[1:])
         if "/" not in name:
             return self._in_path(name, arguments)
-        path = joined(self.stage.state.workdir, name)
+        path = joined(run.directory, name)
         if path is None:
             return Program(name, None, "unknown", None, arguments)
         return Program(name, path, self.has(path), self.at(path), arguments)

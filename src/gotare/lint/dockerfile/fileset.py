@@ -54,12 +54,22 @@ class FileSet:
     """Files by path. Later ones take the place of earlier ones."""
 
     files: dict[str, Held] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
+    """What was taken away, and not put there again."""
     loose: dict[str, GoBuild] = field(default_factory=dict)
     """Folders with a Go program whose name is not known: `go build` without -o."""
 
     def clone(self) -> FileSet:
         """Return one that can be changed by itself."""
-        return FileSet(dict(self.files), dict(self.loose))
+        return FileSet(dict(self.files), set(self.removed), dict(self.loose))
+
+    def is_removed(self, path: str) -> bool:
+        """Whether a path, or a folder that it lies in, was taken away."""
+        while path not in self.removed:
+            path, _, rest = path.rpartition("/")
+            if not rest or not path:
+                return False
+        return True
 
     def guess(self, path: str) -> Held | None:
         """Return what a path may be: the program of unknown name in its folder."""
@@ -73,6 +83,7 @@ class FileSet:
         if held.path in self.files or len(self.files) < MAX_FILES:
             self.files.pop(held.path, None)
             self.files[held.path] = held
+            self.removed.discard(held.path)
 
     def at(self, path: str) -> Held | None:
         """Return what is held at exactly this path."""
@@ -116,6 +127,7 @@ class FileSet:
     def remove(self, path: str) -> None:
         """Take away a file, or a folder with all in it."""
         self.files.pop(path, None)
+        self.removed.add(path)
         for held in list(self.below(path)):
             del self.files[held.path]
 
