@@ -16,7 +16,9 @@ _ASSIGNMENT: Final = re.compile(
     r"(?P<value>(?:[^\n\\]|\\.|\\\r?\n)*)",
     re.MULTILINE,
 )
-_RECIPE: Final = re.compile(r"(?:^\t(?:[^\n\\]|\\[^\r\n]|\\\r?\n)*(?:\n|\Z))+", re.MULTILINE)
+_RECIPE: Final = re.compile(
+    r"(?:(?<!\\\n)(?<!\\\r\n)^\t(?:[^\n\\]|\\[^\r\n]|\\\r?\n)*(?:\n|\Z))+", re.MULTILINE
+)
 _VARIABLE: Final = re.compile(r"\$[({](\w+)[)}]")
 _DEPTH: Final = 10
 _LONGEST: Final = 4000

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from gotare.findings import Edit, Fix
+from gotare.findings import Edit, Fix, Severity
 from gotare.lint.compose import ComposeSubject, Service
 from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.programs import lacks, near, plan_of, stage_of
@@ -44,6 +44,7 @@ def _floating(subject: ComposeSubject) -> Iterator[Found]:
                 f"the image {image.text} {what}: it is another one tomorrow",
                 service.node["image"].span,
                 "name a version, or a digest",
+                severity=Severity.INFO if subject.is_development else None,
             )
 
 

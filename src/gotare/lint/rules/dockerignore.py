@@ -200,9 +200,16 @@ def _overruled(subject: IgnoreSubject) -> Iterator[Found]:
             )
 
 
+_ANYWHERE: Final = re.compile(
+    r"(?!\*\*)[^/]*[*?][^/]*|\.(?:DS_Store|idea|vscode|env|npmrc|netrc)|node_modules|testdata"
+    r"|__pycache__|coverage\.(?:out|txt|html)|Thumbs\.db"
+)
+"""Patterns for what may lie in any folder; other names are those of one file or folder."""
+
+
 def _root_only(subject: IgnoreSubject) -> Iterator[Found]:
     for pattern in subject.file.patterns if subject.files else ():
-        if "/" in pattern.text or pattern.excepts or pattern.text.startswith("**"):
+        if pattern.excepts or not _ANYWHERE.fullmatch(pattern.text):
             continue
         deeper = _only_deeper(subject, pattern)
         if deeper:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from gotare.findings import Severity
 from gotare.lint.kubernetes import (
     KubernetesSubject,
     Object,
@@ -162,9 +163,10 @@ def _target_port(subject: KubernetesSubject) -> Iterator[Found]:
             node = port["targetPort"] or port["port"]
             if node.text not in names and node.number not in numbers and node.text:
                 yield Found(
-                    f"Service {service.name} sends to port {node.text}, which no container has",
+                    f"Service {service.name} sends to port {node.text}, which no container names",
                     node.span,
                     f"the containers have {_listed(ports)}",
+                    severity=None if node.number is None else Severity.INFO,
                 )
 
 

@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gotare.findings import Fix
 from gotare.lint.compose import is_development
@@ -17,6 +17,10 @@ from gotare.lint.rule import Found
 from gotare.lint.rules.declaring import Declaring
 from gotare.lint.rules.kubernetes_settings import planned_of
 from gotare.lint.yaml.edits import add_entry
+
+if TYPE_CHECKING:
+    from gotare.plan import ImagePlan
+    from gotare.workload import Writable
 
 
 def _in_env(subject: KubernetesSubject) -> Iterator[Found]:
@@ -141,7 +145,7 @@ def _unwritable(subject: KubernetesSubject) -> Iterator[Found]:
             if not container.at("securityContext", "readOnlyRootFilesystem").boolean:
                 continue
             planned = planned_of(subject, container)
-            for place in planned.workload.writable if planned else ():
+            for place in _written(planned) if planned else ():
                 if not any(_is_below(place.path, mount) for mount in container.mounts):
                     at = f" ({place.at})" if place.at else ""
                     yield Found(
@@ -149,6 +153,15 @@ def _unwritable(subject: KubernetesSubject) -> Iterator[Found]:
                         container.at("securityContext", "readOnlyRootFilesystem").span,
                         f"mount an emptyDir, or a claim, at {place.path}",
                     )
+
+
+def _written(planned: ImagePlan) -> Iterator[Writable]:
+    """Yield where the code writes and something can be mounted: a mount over files of the image
+    would hide them."""
+    for place in planned.workload.writable:
+        held = (planned.run.entrypoint[:1], [file.destination for file in planned.files])
+        if not any(_is_below(path, place.path) for paths in held for path in paths):
+            yield place
 
 
 def _is_below(path: str, place: str) -> bool:
