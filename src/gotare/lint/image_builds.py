@@ -76,12 +76,14 @@ def latest_only(found: Iterator[Command], resolve: Resolve) -> Iterator[Found]:
             )
 
 
+_LONGEST: Final = 1000
+"""Characters of a reference that is looked at."""
 _NESTED: Final = re.compile(r"\$\{\{[^{}]*\}\}|\$?\$[({][^(){}]*[)}]|\$\w+")
 
 
 def is_latest(tag: str) -> bool:
     """Whether a reference names latest, or no tag; a variable may hold one."""
-    plain = tag.strip()
+    plain = tag.strip() if len(tag) <= _LONGEST else ""
     while (new := _NESTED.sub("VARIABLE", plain)) != plain:
         plain = new
     said = plain.rpartition("/")[2].partition(":")[2]

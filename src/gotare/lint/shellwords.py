@@ -15,6 +15,7 @@ from gotare.lint.dockerfile.syntax import Span
 
 MAX_TEXT: Final = 200_000
 _BREAKS: Final = re.compile(r"&&|\|\||\|&|[;|&\n]")
+_EXCUSE: Final = re.compile(r"\|\|\s*(?:true\b|:|exit\s+0\b)")
 _OPENERS: Final = {"(": ")", "{": "}"}
 
 
@@ -93,7 +94,7 @@ def _line_end(text: str, at: int) -> int:
 
 
 def _is_excused(text: str, at: int, operator: str) -> bool:
-    return operator == "||" and bool(re.match(r"\|\|\s*(?:true|:|exit\s+0)\b|\|\|\s*:", text[at:]))
+    return operator == "||" and _EXCUSE.match(text, at) is not None
 
 
 def _word_end(text: str, at: int) -> int:

@@ -199,11 +199,13 @@ class WorkflowSubject:
 
 
 def _lines(node: Node) -> Iterator[Node]:
-    """Yield the scalars of a script; a sequence may hold sequences (from anchors)."""
+    """Yield the scalars of a script; a sequence may hold sequences (from anchors). What has a tag
+    is a reference to another job."""
     if node.kind == "scalar":
         yield node
-    for item in node.items:
-        yield from (item.items if item.kind == "sequence" else (item,))
+    for item in node.items if not node.tag else ():
+        if not item.tag:
+            yield from (item.items if item.kind == "sequence" else (item,))
 
 
 def workflow_of(path: str, text: str, around: Surroundings) -> WorkflowSubject:

@@ -182,9 +182,13 @@ def _inline_comment(subject: IgnoreSubject) -> Iterator[Found]:
             )
 
 
+_MOST: Final = 500
+"""Patterns that are held against all others."""
+
+
 def _overruled(subject: IgnoreSubject) -> Iterator[Found]:
     patterns = subject.file.patterns
-    for number, pattern in enumerate(patterns):
+    for number, pattern in enumerate(patterns[:_MOST]):
         if not pattern.excepts or re.search(r"[*?\[\\]", pattern.text) or not pattern.text:
             continue
         later = subject.file.excludes(pattern.text)

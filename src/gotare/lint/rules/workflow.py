@@ -68,9 +68,12 @@ def _foreign(subject: WorkflowSubject) -> Iterator[Found]:
 def _secret_argument(subject: WorkflowSubject) -> Iterator[Found]:
     for step in _builds(subject):
         node = step.given["build-args"]
-        for found in re.finditer(r"(\w+)=[^\n]*\$\{\{[^}]*\bsecrets\.\w+", node.value):
+        for line in node.value.splitlines():
+            name, _, value = line.strip().partition("=")
+            if not re.search(r"\$\{\{[^}]{0,200}\bsecrets\.", value):
+                continue
             yield Found(
-                f"the build argument {found[1]} is a secret, and stays in the image's history",
+                f"the build argument {name} is a secret, and stays in the image's history",
                 node.span,
                 "secrets: of the action, and RUN --mount=type=secret",
             )

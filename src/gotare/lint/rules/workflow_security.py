@@ -123,7 +123,7 @@ _FOREIGN: Final = re.compile(
 )
 """What somebody without rights writes. Source: GitHub, "Understanding the risk of script
 injections"."""
-_EXPRESSION: Final = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+_EXPRESSION: Final = re.compile(r"\$\{\{(.{1,1000}?)\}\}", re.DOTALL)
 
 
 def _injection(subject: WorkflowSubject) -> Iterator[Found]:

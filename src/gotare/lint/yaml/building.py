@@ -124,7 +124,10 @@ class Builder:
         if type(event).__name__ == "SequenceEndEvent":
             items = tuple(node for node, _ in opened.parts)
             mark = self._column(start)
-            node = Node("sequence", Span(start, end), items=items, flow=flow, column=mark)
+            tag = opened.event.tag or ""
+            node = Node(
+                "sequence", Span(start, end), "", "plain", tag, items, flow=flow, column=mark
+            )
         else:
             node = self._mapping(opened, Span(start, end), flow, column)
         self._add(node, opened.anchor)

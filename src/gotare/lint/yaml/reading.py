@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MAX_LENGTH: Final = 2_000_000
 """Characters of a file that is read."""
 
+_SMALL: Final = 50_000
+"""Characters of a text that is kept."""
+
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 """Bytes that are not UTF-8: the reader of files keeps them so."""
 _MARKER: Final = re.compile(r"^---(?=\s|$)", re.MULTILINE)
@@ -57,9 +60,18 @@ def errors_of(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     return tuple(problem for problem in problems if problem.kind != "duplicate")
 
 
-@lru_cache(maxsize=512)
 def read(text: str) -> Stream:
-    """Read all documents of a text. It never raises."""
+    """Read all documents of a text. It never raises. What it made of small texts is kept: the
+    neighbours of manifests are asked for again and again."""
+    return _kept(text) if len(text) <= _SMALL else _read(text)
+
+
+@lru_cache(maxsize=512)
+def _kept(text: str) -> Stream:
+    return _read(text)
+
+
+def _read(text: str) -> Stream:
     if len(text) > MAX_LENGTH:
         message = f"the file has more than {MAX_LENGTH:,} characters"
         return Stream((), (Problem("bomb", message, Span(0, 0)),))
