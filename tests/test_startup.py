@@ -20,6 +20,8 @@ HEAVY = {
     "elftools": "binaries",
     "jinja2": "templates",
     "jsonschema": "validation",
+    "lsprotocol": "editors",
+    "pygls": "editors",
     "rich": "a live terminal",
     "ruamel": "editing gotare.yaml",
     "tarfile": "archives",
@@ -46,6 +48,8 @@ ELSEWHERE = {
     "gotare.lint": "findings",
     "jinja2": "templates",
     "jsonschema": "validation",
+    "lsprotocol": "editors",
+    "pygls": "editors",
     "rich": "a live terminal",
     "ruamel": "editing gotare.yaml",
     "urllib3": "registries",
@@ -96,6 +100,14 @@ def go_cache(go: Path) -> str:
     """Go's own cache: compiling the standard library is not what is tested."""
     printed = subprocess.run([go, "env", "GOCACHE"], check=True, capture_output=True, text=True)
     return printed.stdout.strip()
+
+
+def test_linting_a_dockerfile_imports_nothing_of_what_builds(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "Dockerfile").write_text("FROM a:1\nRUN go build\nUSER 1:1\n")
+    heavy = imported(tmp_path, "lint", "--fail-on", "never", cwd=project) & set(HEAVY)
+    assert heavy == {"tree_sitter"}  # which reads the commands of RUN
 
 
 def test_a_build_with_nothing_to_do_imports_nothing_heavy(

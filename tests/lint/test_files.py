@@ -108,6 +108,14 @@ def test_a_path_that_is_not_there_is_an_error(project: Path) -> None:
         found(project, "nothing")
 
 
+def test_what_is_only_called_like_a_dockerfile_must_be_named(project: Path) -> None:
+    (project / "Dockerfile.tmLanguage").write_text("<plist>\n")
+    (project / "Dockerfile.dev").write_text("ARG A=b\n\n  from ${A}\n")
+    assert "Dockerfile.tmLanguage" not in found(project)
+    assert "Dockerfile.dev" in found(project)
+    assert found(project, "Dockerfile.tmLanguage") == {"Dockerfile.tmLanguage": "dockerfile"}
+
+
 def test_files_are_bounded(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "MAX_FILES", 3)
     assert 0 < len(found(project)) <= 3

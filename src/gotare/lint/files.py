@@ -13,7 +13,7 @@ from typing import Final
 
 from gotare.errors import ToolError, UsageError
 from gotare.frozen import dataclass
-from gotare.lint.kinds import BY_CONTENT, kind_of_name, kind_of_text
+from gotare.lint.kinds import BY_CONTENT, is_surely_dockerfile, kind_of_name, kind_of_text
 from gotare.lint.rule import Kind
 
 MAX_SIZE: Final = 1 << 20
@@ -85,11 +85,20 @@ def _below(folder: Path, text: str, env: Mapping[str, str]) -> Iterator[Target]:
     prefix = "" if os.path.normpath(text) == "." else os.path.normpath(text) + "/"
     for path in sorted(paths_below(folder, env)):
         kind = kind_of_name(path)
+        if kind == "dockerfile" and not _may_be_dockerfile(path, folder / path):
+            continue
         if kind is None and path.endswith(BY_CONTENT) and not path.endswith("_test.go"):
             place = folder / path
             kind = kind_of_text(path, _peek(place)) if _is_small_file(place) else None
         if kind is not None:
             yield Target(prefix + path, folder / path, kind)
+
+
+def _may_be_dockerfile(path: str, place: Path) -> bool:
+    """Whether a file that has such a name is one, or cannot be looked at, which is told later."""
+    beginning = _peek(place)
+    whole = 0 < len(beginning) < _PEEK
+    return not whole or is_surely_dockerfile(path, beginning)
 
 
 def _peek(place: Path) -> str:

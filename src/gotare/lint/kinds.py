@@ -29,6 +29,7 @@ _FOREIGN: Final = re.compile(
     r"|backstage\.io|audit\.k8s\.io|kubeadm\.k8s\.io|client\.authentication)",
     re.MULTILINE,
 )
+_FROM: Final = re.compile(r"^[ \t]*FROM[ \t]+[\w$\"'./-]", re.IGNORECASE | re.MULTILINE)
 _MAIN: Final = re.compile(r"^package[ \t]+main\b", re.MULTILINE)
 
 
@@ -56,6 +57,12 @@ def _is_workflow(path: str, name: str) -> bool:
     return bool(re.search(r"(?:^|/)\.github/workflows/[^/]+$", path)) or (
         bool(re.fullmatch(r"action\.ya?ml", name))
     )
+
+
+def is_surely_dockerfile(path: str, text: str) -> bool:
+    """Whether a file with the name of a Dockerfile is one: `Dockerfile.tmLanguage` is not."""
+    name = path.rpartition("/")[2].lower()
+    return name in ("dockerfile", "containerfile") or bool(_FROM.search(text))
 
 
 def kind_of_text(path: str, text: str) -> Kind | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from gotare.errors import TextError
 from gotare.findings import Finding, Fix, Location, Severity
@@ -71,6 +71,9 @@ class Result:
         return {file.source.shown: file.source.text for file in self.files}
 
 
+_SYNTAX_ERRORS: Final = 10
+"""Errors of syntax that are told of one file: a file with more is something else altogether."""
+
 Look = Callable[[Target, str], Surroundings]
 """Tells what is around a file with this text."""
 
@@ -84,6 +87,8 @@ def lint(targets: Sequence[Target], look: Look, policy: Policy, root: Path | Non
 def whole_of(targets: Sequence[Target], look: Look, policy: Policy) -> Sequence[Target]:
     """Return the targets with the Go files that say something about the programs among them, if a
     rule for Go files counts at all."""
+    if all(target.kind != "go" for target in targets):
+        return targets
     wanted = any(policy.level(rule.id, rule.severity, "") is not None for rule in rules_of("go"))
     return with_go_files(targets, look) if wanted else targets
 
@@ -150,7 +155,7 @@ class _Run:
         except Exception as error:
             self._failed("reading", error)
             return None
-        self._add_all(_own("syntax", found, source) for found in errors)
+        self._add_all(_own("syntax", found, source) for found in errors[:_SYNTAX_ERRORS])
         return subject
 
     def _run_rules(self, subject: Any) -> None:
