@@ -137,6 +137,7 @@ def test_a_rule_is_explained_by_hover_and_by_a_command(editor: Client) -> None:
     one = one_of(editor.shown("Dockerfile", BAD), "maintainer-deprecated")
     page = editor.hover("Dockerfile", 1, 3)
     assert page.startswith("# maintainer-deprecated\n")
+    assert editor.hover("Dockerfile", 0, 6).startswith("**alpine:3.22**\n")
     actions = editor.actions("Dockerfile", one["range"])
     command = next(a["command"] for a in actions if a["title"].startswith("Explain"))
     assert command["command"] == "gotare.explain"
@@ -153,7 +154,7 @@ def test_a_rule_that_does_not_exist_is_a_message(editor: Client) -> None:
 
 def test_hover_tells_what_a_base_holds(editor: Client) -> None:
     digest = "@sha256:" + "0" * 64
-    text = f"FROM golang:1.25-alpine{digest} AS build\nWORKDIR /src\nRUN go build\nFROM build\n"
+    text = f'FROM golang:1.25-alpine{digest} AS build\nWORKDIR /src\nSHELL ["ash"]\nFROM build\n'
     editor.shown("Dockerfile", text)
     base = editor.hover("Dockerfile", 0, 8)
     assert "C library: musl" in base
@@ -339,4 +340,12 @@ def test_leaving_without_a_word_ends_the_server(root: Path) -> None:
         one.initialize()
         assert one.process.stdin
         one.process.stdin.close()
+        assert one.process.wait(60) == 1
+
+
+def test_a_signal_ends_the_server_though_it_waits_for_the_client(root: Path) -> None:
+    with client(root, "--no-project") as one:
+        one.initialize()
+        assert one.shown("Dockerfile", BAD)
+        one.process.terminate()
         assert one.process.wait(60) == 1

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 
 def hover_text(checked: Checked, offset: int) -> str | None:
-    """Return what to show, as Markdown, or None for nothing."""
+    """Return what to show, as Markdown, or None for nothing: a base always, other instructions
+    where no rule has found anything."""
     rules = dict.fromkeys(finding.rule for finding in touching(checked, offset, offset))
-    parts = [page for rule in rules if (page := page_of_rule(rule))]
-    if not parts and checked.document.kind == "dockerfile":
-        parts = list(_in_dockerfile(checked.document, offset))
-    return "\n\n---\n\n".join(parts) or None
+    pages = [page for rule in rules if (page := page_of_rule(rule))]
+    told: list[str] = []
+    if checked.document.kind == "dockerfile":
+        told = list(_in_dockerfile(checked.document, offset, bool(pages)))
+    return "\n\n---\n\n".join([*told, *pages]) or None
 
 
 def page_of_rule(rule: str) -> str | None:
@@ -34,7 +36,7 @@ def page_of_rule(rule: str) -> str | None:
         return None
 
 
-def _in_dockerfile(document: Document, offset: int) -> Iterator[str]:
+def _in_dockerfile(document: Document, offset: int, bases_only: bool) -> Iterator[str]:
     from gotare.lint.dockerfile.parse import parse_dockerfile
     from gotare.lint.dockerfile.stages import build_of
 
@@ -44,7 +46,8 @@ def _in_dockerfile(document: Document, offset: int) -> Iterator[str]:
     except GotareError:
         return
     for instruction in file.instructions:
-        if instruction.span.start <= offset < max(instruction.span.end, instruction.span.start + 1):
+        wanted = instruction.name == "FROM" or not bases_only
+        if wanted and instruction.span.start <= offset < instruction.span.end:
             yield from _of_instruction(build, instruction)
 
 

@@ -150,11 +150,16 @@ class Server:
         task.add_done_callback(self._tasks.discard)
 
     async def _lint(self, uri: str) -> None:
-        document = self._documents.get(uri)
+        document, others = self._documents.get(uri), self._others(uri)
         if document is None:
             return
-        checked = await self._check(document)
-        if self._documents.get(uri) is document:
+
+        def work() -> Checked | None:
+            is_current = self._documents.get(uri) is document
+            return self._linter.check(document, others) if is_current else None
+
+        checked = await self.in_thread(work)
+        if checked and self._documents.get(uri) is document:
             self._checked[uri] = checked
             self._publish(uri, document.version, diagnostics(checked, self.encoding))
             self._tell_problem(checked.problem)
