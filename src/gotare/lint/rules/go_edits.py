@@ -60,14 +60,16 @@ def _is_written(file: Dockerfile, flag: GoFlag) -> bool:
     return bool(re.match(rf"[\"']?--?{re.escape(flag.name)}(?![\w])", text))
 
 
-def add_variables(command: GoCommand, settings: str) -> Edit | None:
-    """Return the edit that puts `NAME=value …` before a command."""
+def add_variables(command: GoCommand, settings: str, *, first: bool = False) -> Edit | None:
+    """Return the edit that puts `NAME=value …` before a command: `first` of its variables, or
+    after those that it has."""
     if not is_text(command):
         return None
     ran = command.ran
-    if ran.command is ran.plain or ran.command == ran.plain:
+    is_plain = ran.command is ran.plain or ran.command == ran.plain
+    if is_plain and first:
         start = ran.place(ran.command.start, ran.command.end).start
-    elif ran.command.name == "env":
+    elif is_plain or ran.command.name == "env":
         start = ran.where(ran.plain.words[0]).start
     else:
         return None

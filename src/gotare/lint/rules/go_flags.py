@@ -125,7 +125,7 @@ def _static_flag(subject: DockerfileSubject) -> Iterator[Found]:
         text = subject.file.slice(flag.span)
         found = _EXTLDFLAGS.search(text)
         if found and not build.ran.make:
-            edit = go_edits.remove_from_value(subject.file, build.command, flag, found[0].strip())
+            edit = _without_extldflags(subject, build, flag, found[0].strip())
             span = Span(flag.span.start + found.start(), flag.span.start + found.end())
             yield Found(
                 "-extldflags is for an external linker, and without cgo Go links by itself: the "
@@ -134,6 +134,14 @@ def _static_flag(subject: DockerfileSubject) -> Iterator[Found]:
                 "leave it out",
                 _fix(edit, "leave -extldflags out"),
             )
+
+
+def _without_extldflags(
+    subject: DockerfileSubject, build: GoBuild, flag: GoFlag, text: str
+) -> Edit | None:
+    if all("extldflags" in word or "-static" in word for word in build.ldflags):
+        return go_edits.remove_flag(subject.file, build.command, flag)
+    return go_edits.remove_from_value(subject.file, build.command, flag, text)
 
 
 _EXTLDFLAGS: Final = re.compile(
@@ -213,7 +221,7 @@ def _race(subject: DockerfileSubject) -> Iterator[Found]:
         if build.cgo is False:
             text = f"-race needs cgo, and it is off: go build fails ({build.cgo_why})"
         else:
-            text = "-race makes the program five to ten times as large in memory, and as slow"
+            text = "-race takes five to ten times the memory, and two to twenty times the time"
         yield Found(
             text,
             flag.span,
@@ -324,7 +332,7 @@ RULES: Final = (
     ),
     _DECLARE.info(
         "needless-extldflags-static",
-        "-extldflags -static has no meaning without cgo.",
+        "`-extldflags -static` has no meaning without cgo.",
         _static_flag,
         fixes="safe",
     ),
@@ -359,7 +367,7 @@ RULES: Final = (
     ),
     _DECLARE.error(
         "buildvcs-without-git",
-        "-buildvcs=true is given, and there is no repository to read.",
+        "`-buildvcs=true` is given, and there is no repository to read.",
         _buildvcs,
     ),
 )

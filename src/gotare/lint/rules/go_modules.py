@@ -327,13 +327,13 @@ RULES: Final = (
     ),
     _DECLARE.warning(
         "mod-tidy-in-build",
-        "go.mod is changed while the image is built.",
+        "The build changes `go.mod`.",
         _tidy,
         fixes="unsafe",
     ),
     _DECLARE.warning(
         "mod-mode-mod",
-        "-mod=mod lets the build change go.mod.",
+        "`-mod=mod` lets the build change `go.mod`.",
         _module_mode,
     ),
     _DECLARE.warning(
@@ -364,7 +364,7 @@ RULES: Final = (
     ),
     _DECLARE.error(
         "vendor-missing",
-        "-mod=vendor is given, and there is no vendor folder.",
+        "`-mod=vendor` is given, and there is no `vendor` folder.",
         _vendor_missing,
     ),
 )

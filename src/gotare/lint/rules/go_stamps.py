@@ -213,7 +213,7 @@ RULES: Final = (
     ),
     _DECLARE.warning(
         "version-variable-missing",
-        "-X sets a variable that the code does not have.",
+        "`-X` sets a variable that the code does not have.",
         _missing,
         fixes="safe",
     ),

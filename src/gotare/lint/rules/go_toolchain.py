@@ -38,12 +38,16 @@ _DIRECTIVE: Final = re.compile(r"^go[ \t]+(\d\S*)", re.MULTILINE)
 def _too_old(subject: DockerfileSubject) -> Iterator[Found]:
     for stage in subject.build.stages:
         image = _go_of(stage)
-        command = next((c for c in commands_in(subject, stage) if reads_modules(c)), None)
+        command = next(filter(_reads_go_mod, commands_in(subject, stage)), None)
         if not image or command is None or not _stays(command, image):
             continue
         said = _directive(subject, command)
         if said is not None and _is_too_old(image, said[0]):
             yield _old_image(subject, stage, image, *said)
+
+
+def _reads_go_mod(command: GoCommand) -> bool:
+    return reads_modules(command) or command.action == "mod download"
 
 
 def _directive(subject: DockerfileSubject, command: GoCommand) -> tuple[str, str] | None:

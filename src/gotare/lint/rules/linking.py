@@ -20,7 +20,7 @@ from gotare.lint.rules.go_steps import builds, called, shipped_builds
 from gotare.lint.subjects import DockerfileSubject
 
 _DECLARE: Final = Declaring("", "dockerfile", "linking")
-_LIBC: Final = {"glibc": "glibc", "musl": "musl, Alpine's C library,"}
+_LIBC: Final = {"glibc": "glibc,", "musl": "musl, Alpine's C library,"}
 
 
 def _needs(subject: DockerfileSubject) -> tuple[CgoNeed, ...] | None:
@@ -38,7 +38,7 @@ def _without_cgo(subject: DockerfileSubject, build: GoBuild) -> Fix | None:
         return None
     if build.buildmode in ("c-shared", "c-archive", "plugin"):
         return None
-    edit = go_edits.add_variables(build.command, "CGO_ENABLED=0")
+    edit = go_edits.add_variables(build.command, "CGO_ENABLED=0", first=True)
     return Fix((edit,), needs == (), "build without cgo") if edit else None
 
 
@@ -282,13 +282,13 @@ RULES: Final = (
     ),
     _DECLARE.error(
         "musl-binary-in-glibc",
-        "A program that is linked with musl runs where glibc is.",
+        "A program that is linked with musl runs on glibc.",
         _musl_in_glibc,
         fixes="safe",
     ),
     _DECLARE.error(
         "cgo-without-compiler",
-        "cgo is switched on, and there is no C compiler.",
+        "CGO_ENABLED=1 is set where there is no C compiler.",
         _no_compiler,
     ),
     _DECLARE.error(
@@ -309,7 +309,7 @@ RULES: Final = (
     ),
     _DECLARE.warning(
         "static-glibc-resolver",
-        "glibc is linked in statically, and resolves names.",
+        "A program with glibc linked in statically resolves names by it.",
         _static_glibc,
     ),
 )

@@ -354,7 +354,7 @@ RULES: Final = (
     ),
     _DECLARE.warning(
         "go-sum-left-out",
-        "Modules are fetched with go.mod alone, without go.sum.",
+        "Modules are fetched with `go.mod` alone, without `go.sum`.",
         _go_sum_left_out,
         fixes="safe",
     ),

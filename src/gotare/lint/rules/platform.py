@@ -113,7 +113,7 @@ def _no_cross(subject: DockerfileSubject) -> Iterator[Found]:
 
 
 def _decides(subject: DockerfileSubject, build: GoBuild, name: str) -> bool:
-    """Whether something says what to compile for, or may: a Makefile, xx, a script with `go env`."""
+    """Whether something says what to compile for, or may: a Makefile, xx, `go env -w`."""
     if build.ran.make or name in build.command.settings or build.command.uncertain:
         return True
     return any("xx-go" in i.value or "go env -w" in i.value for i in build.stage.named("RUN"))
@@ -125,8 +125,10 @@ def _stays_native(places: tuple[tuple[Stage, object], ...]) -> bool:
 
 
 def _crossing(subject: DockerfileSubject, build: GoBuild) -> Fix | None:
-    edit = go_edits.add_variables(build.command, "GOOS=$TARGETOS GOARCH=$TARGETARCH")
-    return _with_arguments(subject, build, edit, ("TARGETOS", "TARGETARCH"))
+    names = [name for name in ("GOOS", "GOARCH") if name not in build.command.settings]
+    text = " ".join(f"{name}=$TARGET{name[2:]}" for name in names)
+    edit = go_edits.add_variables(build.command, text)
+    return _with_arguments(subject, build, edit, tuple(f"TARGET{name[2:]}" for name in names))
 
 
 def _with_arguments(
@@ -188,9 +190,9 @@ def _uname(subject: DockerfileSubject) -> Iterator[Found]:
         setting = build.command.settings.get("GOARCH")
         if setting is None or not _NOT_GO.search(written) or "sed" in written:
             continue
+        says = "linux/amd64" if "PLATFORM" in written else "x86_64 and aarch64"
         yield Found(
-            f"GOARCH={written} is no name that Go knows: it says amd64 and arm64, others x86_64 "
-            "and aarch64",
+            f"GOARCH={written} is {says}, and Go knows amd64 and arm64: the build fails",
             setting.span or build.span,
             "GOARCH=$TARGETARCH, with ARG TARGETARCH",
         )
@@ -445,7 +447,7 @@ RULES: Final = (
     ),
     _DECLARE.info(
         "platform-redundant",
-        "--platform=$TARGETPLATFORM says what is the default.",
+        "`--platform=$TARGETPLATFORM` says what is the default.",
         _redundant,
         fixes="safe",
         equivalents={"buildkit": ("RedundantTargetPlatform",)},
