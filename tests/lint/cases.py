@@ -53,10 +53,13 @@ class Case:
         return self.folder if (self.folder / "go.mod").is_file() else self.project
 
     def lay_out(self, place: Path) -> Path:
-        """Put the project and the files of the case into a folder."""
+        """Put the project and the files of the case into a folder. Git keeps no folder .git, so
+        that it is called dot-git in a case."""
         if self.project:
             shutil.copytree(self.project, place)
         shutil.copytree(self.folder, place, dirs_exist_ok=True)
+        if (place / "dot-git").is_dir():
+            (place / "dot-git").rename(place / ".git")
         return place
 
 
