@@ -66,8 +66,9 @@ def _env(subject: IgnoreSubject) -> Iterator[Found]:
 
 
 def _keys(subject: IgnoreSubject) -> Iterator[Found]:
-    kept = _kept(subject) if subject.files else frozenset()
-    for path in _let_in(subject, _KEY, _HARMLESS)[:5]:
+    found = _let_in(subject, _KEY, _HARMLESS)[:5]
+    kept = _kept(subject) if found else frozenset()
+    for path in found:
         if path not in kept:
             yield Found(
                 f"{path} gets into the build, and into whatever copies the folder",
