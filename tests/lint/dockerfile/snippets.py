@@ -124,6 +124,7 @@ REFUSED: dict[str, str] = {
     "blank": "\n  \n",
     "comments only": "# a\n# b\n",
     "escape only": "\\\n",
+    "escape only at the end": _F + "\\\n# a\n",
     "no FROM": "ARG A=1\n",
     "before FROM": "RUN a\nFROM scratch\n",
     "unknown instruction": _F + "FORM a\n",

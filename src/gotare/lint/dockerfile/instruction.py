@@ -5,7 +5,8 @@ Source: `newNodeFromLine` of BuildKit's `frontend/dockerfile/parser`.
 
 from __future__ import annotations
 
-from gotare.frozen import dataclass
+from typing import NamedTuple
+
 from gotare.lint.dockerfile.forms import INSTRUCTIONS, READERS, Arguments, PairToken
 from gotare.lint.dockerfile.heredocs import INSTRUCTIONS as WITH_HEREDOCS
 from gotare.lint.dockerfile.lines import GO_SPACE, Offsets
@@ -15,8 +16,7 @@ from gotare.lint.dockerfile.words import BLANKS, FlagToken, Token, split_flags
 NO_ARGUMENTS = Arguments()
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """An instruction's line, taken apart. Places are those in the joined line."""
 
     line: str
@@ -146,11 +146,8 @@ def _with_arguments(read: Read, escape: str, inner: bool) -> Read:
         held = None
         if start < end and not inner:
             held = _read(read.line, read.offsets, start, end, escape, inner=True)
-        return Read(
-            read.line, read.offsets, read.name, read.keyword, read.flags, read.value, inner=held
-        )
+        return read._replace(inner=held)
     reader = READERS.get(read.name)
     if not reader:
         return read
-    arguments = reader(read.line, start, end, escape)
-    return Read(read.line, read.offsets, read.name, read.keyword, read.flags, read.value, arguments)
+    return read._replace(arguments=reader(read.line, start, end, escape))

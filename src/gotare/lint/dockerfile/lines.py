@@ -14,7 +14,6 @@ from functools import cache
 from itertools import accumulate
 from typing import NamedTuple, overload
 
-from gotare.frozen import dataclass
 from gotare.lint.dockerfile.syntax import Comment, Span
 
 GO_SPACE = (
@@ -55,17 +54,28 @@ def is_too_long(text: str, line: Line) -> bool:
     return len(content.encode("utf-8", "surrogateescape")) > LONGEST
 
 
-@dataclass(frozen=True, slots=True)
 class Offsets(Sequence[int]):
     """Where the characters of a joined line stand in the file. Part i begins at character
-    `begins[i]` of the joined line, and at `places[i]` in the file."""
+    `begins[i]` of the joined line, and at `places[i]` in the file. An empty line has one place."""
 
-    begins: tuple[int, ...]
-    places: tuple[int, ...]
-    length: int
+    __slots__ = ("begins", "length", "places")
+
+    def __init__(self, begins: tuple[int, ...], places: tuple[int, ...], length: int) -> None:
+        self.begins = begins
+        self.places = places
+        self.length = length
 
     def __len__(self) -> int:
         return self.length
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(other) == len(self) and [*self] == [*other]
+
+    def __hash__(self) -> int:
+        return hash((self.begins, self.places, self.length))
+
+    def __repr__(self) -> str:
+        return f"Offsets({self.begins}, {self.places}, {self.length})"
 
     @overload
     def __getitem__(self, index: int) -> int: ...
@@ -80,14 +90,16 @@ class Offsets(Sequence[int]):
             index += self.length
         if not 0 <= index < self.length:
             raise IndexError(index)
-        part = bisect_right(self.begins, index) - 1
+        part = bisect_right(self.begins, index) - 1 if len(self.begins) > 1 else 0
         return self.places[part] + index - self.begins[part]
 
     def _part(self, start: int, stop: int, step: int) -> Offsets:
         if step != 1:
             raise ValueError("offsets have slices of step 1 only")
         if stop <= start:
-            return Offsets((), (), 0)
+            return Offsets((), (self.span(start, start).start,), 0)
+        if len(self.begins) == 1:
+            return Offsets((0,), (self.places[0] + start,), stop - start)
         first = bisect_right(self.begins, start) - 1
         last = bisect_right(self.begins, stop - 1)
         begins = (0, *(begin - start for begin in self.begins[first + 1 : last]))
@@ -97,21 +109,20 @@ class Offsets(Sequence[int]):
     def span(self, start: int, end: int) -> Span:
         """Return where characters `start` up to `end` stand, from the first to the last."""
         if not self.length:
-            return Span(0, 0)
+            return Span(self.places[0], self.places[0])
         first = self[min(start, self.length - 1)] + (start >= self.length)
         return Span(first, self[end - 1] + 1 if end > start else first)
 
 
 class Joined(NamedTuple):
     """An instruction's line, continued ones joined. `next` is the index of the line after it,
-    `blanks` are blank lines in between; `open`: the file ends where a line should follow."""
+    `blanks` are blank lines in between."""
 
     text: str
     offsets: Offsets
     next: int
     comments: tuple[Comment, ...] = ()
     blanks: tuple[Span, ...] = ()
-    open: bool = False
 
 
 @cache
@@ -144,10 +155,12 @@ def join_lines(text: str, lines: Sequence[Line], index: int, begin: int, escape:
         begin = line.end
     offsets = _offsets(parts)
     joined = "".join(content for _, content in parts)
-    return Joined(joined, offsets, index, tuple(comments), tuple(blanks), going_on)
+    return Joined(joined, offsets, index, tuple(comments), tuple(blanks))
 
 
 def _offsets(parts: Sequence[tuple[int, str]]) -> Offsets:
     kept = [(place, len(content)) for place, content in parts if content]
+    if not kept:
+        return Offsets((), (parts[0][0],), 0)
     begins = tuple(accumulate((size for _, size in kept), initial=0))
     return Offsets(begins[:-1], tuple(place for place, _ in kept), begins[-1])
