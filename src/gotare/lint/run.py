@@ -89,8 +89,6 @@ def whole_of(targets: Sequence[Target], look: Look, policy: Policy) -> Sequence[
     rule for Go files counts at all."""
     if all(target.kind != "go" for target in targets):
         return targets
-    if all(target.kind != "go" for target in targets):
-        return targets
     wanted = any(policy.level(rule.id, rule.severity, "") is not None for rule in rules_of("go"))
     return with_go_files(targets, look) if wanted else targets
 
