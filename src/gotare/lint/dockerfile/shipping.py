@@ -1,6 +1,7 @@
 """Which stages become images that somebody runs, and what do these run?
 
-Stages for development, tests and tools are left out, and so are those that nobody can tell of.
+Stages for development, tests, tools and as bases of others are left out, and so are those that
+nobody can tell of.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from gotare.lint.dockerfile.model import Build, Exec, Stage
 
 _FOR_WORK: Final = (
     r"dev|devel|development|debug|test|tests|testing|e2e|integration|lint|linter|ci|build|builder"
-    r"|local|tools?|bench|fuzz|docs|proto|protoc|gen|generate|devcontainer|check|vet|coverage"
+    r"|local|tools?|base|bench|fuzz|docs|proto|protoc|gen|generate|devcontainer|check|vet|coverage"
 )
 _WORK_NAME: Final = re.compile(rf"(?:^|[-_.])(?:{_FOR_WORK})(?:$|[-_.\d])", re.IGNORECASE)
 _WORK_FOLDER: Final = re.compile(
     r"(?:^|/)(?:tests?|e2e|testdata|testing|hack|ci|\.ci|\.devcontainer|devcontainer|build-tools"
-    r"|integration|dev)/",
+    r"|integration|dev|develop|development|base)/",
     re.IGNORECASE,
 )
 _WORK_TOOLS: Final = frozenset(
@@ -70,6 +71,8 @@ def is_for_work(build: Build, stage: Stage) -> bool:
     says so."""
     folder, _, name = build.file.path.rpartition("/")
     rest = re.sub(r"(?i)dockerfile|containerfile", "", name)
+    if folder.startswith(("/", "..")):
+        folder = folder.rpartition("/")[2]  # what is above is the user's, not the project's
     if _WORK_NAME.search(rest) or _WORK_FOLDER.search(f"{folder}/"):
         return True
     if stage.name and _WORK_NAME.search(stage.name):

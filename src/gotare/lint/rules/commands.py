@@ -125,7 +125,8 @@ def _text_of(subject: DockerfileSubject, held: Held) -> str:
 
 def _not_copied(subject: DockerfileSubject) -> Iterator[Found]:
     for image, path, at in _missing_programs(subject):
-        if not _others(image, path) and image.contents.files.is_folder(path) is None:
+        copies = any(stage.named("COPY", "ADD") for stage in image.stage.chain)
+        if copies and not _others(image, path) and not _is_folder(image, path):
             yield Found(
                 f"nothing brings {path} into {titled(subject.build, image.stage)}",
                 at,
@@ -136,8 +137,8 @@ def _not_copied(subject: DockerfileSubject) -> Iterator[Found]:
 def _other_name(subject: DockerfileSubject) -> Iterator[Found]:
     for image, path, at in _missing_programs(subject):
         others = _others(image, path)
-        folder = image.contents.files.is_folder(path)
-        if not others and folder is None:
+        folder = _is_folder(image, path)
+        if not others and not folder:
             continue
         what = f"{path} is a folder" if folder else f"there is no {path}"
         said = f"the program is {others[0]}" if len(others) == 1 else "programs have other names"
@@ -168,9 +169,17 @@ def _missing_programs(subject: DockerfileSubject) -> Iterator[tuple[Image, str, 
         path = program.path
         if path is None and program.there == "no" and _closed(image):
             path = program.name
-        folder = path is not None and image.contents.files.is_folder(path) is True
+        folder = path is not None and _is_folder(image, path)
         if path is not None and (program.there == "no" or folder):
             yield image, path, _word(command)
+
+
+def _is_folder(image: Image, path: str) -> bool:
+    """Whether a path is a folder for certain: something lies in it, or an instruction makes it.
+    What a COPY with a pattern or a variable brings may be a file."""
+    held = image.contents.files.at(path)
+    made = held is not None and held.how in ("workdir", "run") and held.is_folder is True
+    return made or any(True for _ in image.contents.files.below(path))
 
 
 def _closed(image: Image) -> bool:

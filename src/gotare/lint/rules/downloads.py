@@ -130,9 +130,10 @@ def _download_unverified(subject: DockerfileSubject) -> Iterator[Found]:
         )
         if url and _is_artifact(url) and not _only_looks(ran):
             plain = url.startswith(("http:", "ftp:"))
+            name = re.search(r"/([\w.${}+-]+)(?:[?#]|$)", url)
             yield Found(
-                f"{url.rpartition('/')[2].partition('?')[0] or url} is taken without a look at its "
-                "digest" + (", and over a connection that anybody can change" if plain else ""),
+                f"{name[1] if name else 'a file'} is taken without a look at its digest"
+                + (", and over a connection that anybody can change" if plain else ""),
                 ran.span,
                 "check it: echo 'DIGEST  FILE' | sha256sum -c, or ADD --checksum=sha256:… URL",
             )
@@ -155,7 +156,8 @@ def _only_looks(ran: Ran) -> bool:
 def _verification_off(subject: DockerfileSubject) -> Iterator[Found]:
     for ran in _commands(subject):
         pattern = _FLAGS_OFF.get(ran.plain.name)
-        for word in ran.plain.arguments if pattern else ():
+        local = ran.plain.name == "apk" and any("/" in t and ".apk" in t for t in ran.plain.texts)
+        for word in ran.plain.arguments if pattern and not local else ():
             if pattern and re.fullmatch(pattern, word.shown):
                 yield _off(ran.plain.name, word.shown, ran.where(word))
         text = " ".join(ran.plain.texts)

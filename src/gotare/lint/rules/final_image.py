@@ -18,6 +18,7 @@ from gotare.lint.dockerfile.spans import written
 from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.dockerfile.toolbox import tools_of
 from gotare.lint.rule import Found, Rule
+from gotare.lint.rules.users import shown
 from gotare.lint.subjects import DockerfileSubject
 
 _WHOLE: Final = frozenset({".", "./", "/", ""})
@@ -49,7 +50,7 @@ def _toolchain(subject: DockerfileSubject) -> Iterator[Found]:
         facts = image.stage.facts
         if facts is not None and facts.has_go and _builds(subject, image):
             yield Found(
-                f"{titled(subject.build, image.stage)} is {image.stage.root.text}: the Go "
+                f"{titled(subject.build, image.stage)} is {shown(image.stage.root)}: the Go "
                 "toolchain, the module cache and the sources are shipped with the program",
                 Span(image.stage.source.keyword.start, image.stage.base.span.end),
                 "build in this stage, and copy the program into one of its own: "
@@ -108,7 +109,7 @@ def _shell(subject: DockerfileSubject) -> Iterator[Found]:
             continue
         if not _needs_shell(image) and not _executes(subject, image):
             yield Found(
-                f"{titled(subject.build, image.stage)} is {image.stage.root.text}, with a shell "
+                f"{titled(subject.build, image.stage)} is {shown(image.stage.root)}, with a shell "
                 "and packages that a static program does not need",
                 Span(image.stage.source.keyword.start, image.stage.base.span.end),
                 "FROM gcr.io/distroless/static-debian12:nonroot has certificates, zones and users",
@@ -132,17 +133,25 @@ def _executes(subject: DockerfileSubject, image: Image) -> bool:
 
 def _tools(subject: DockerfileSubject) -> Iterator[Found]:
     for image in images_in(subject):
-        wanted = [p for p in image.contents.packages if _TOOL.fullmatch(p.name)]
-        for package in wanted if _is_go(subject, image) else ():
-            if _is_used(subject, image, package):
-                continue
+        groups: dict[tuple[int, bool], list[Installed]] = {}
+        for package in _idle_tools(subject, image):
+            for_people = bool(_FOR_PEOPLE.fullmatch(package.name))
+            groups.setdefault((package.ran.span.start, for_people), []).append(package)
+        for (_, for_people), packages in groups.items():
+            names = " and ".join(dict.fromkeys(package.name for package in packages))
             yield Found(
-                f"{package.name} is in {titled(subject.build, image.stage)}, and nothing there "
-                "uses it",
-                package.span,
+                f"{names}: in {titled(subject.build, image.stage)}, and nothing there uses it",
+                packages[0].span,
                 "leave it out; to look into a container there is docker debug and kubectl debug",
-                severity=None if _FOR_PEOPLE.fullmatch(package.name) else Severity.INFO,
+                severity=None if for_people else Severity.INFO,
             )
+
+
+def _idle_tools(subject: DockerfileSubject, image: Image) -> list[Installed]:
+    wanted = [p for p in image.contents.packages if _TOOL.fullmatch(p.name)]
+    if not wanted or not _is_go(subject, image):
+        return []
+    return [package for package in wanted if not _is_used(subject, image, package)]
 
 
 def _is_go(subject: DockerfileSubject, image: Image) -> bool:

@@ -19,6 +19,7 @@ from gotare.lint.dockerfile.spans import arguments, written
 from gotare.lint.dockerfile.syntax import Instruction, Span
 from gotare.lint.rule import Found, Rule
 from gotare.lint.rules.exec_forms import looks_like_json
+from gotare.lint.rules.users import shown
 from gotare.lint.subjects import DockerfileSubject
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _tool_missing(subject: DockerfileSubject) -> Iterator[Found]:
             if name in _TOOLS and missing and _can_run(image, command):
                 yield Found(
                     f"HEALTHCHECK runs {name}, which {titled(subject.build, image.stage)} "
-                    f"({image.stage.root.text}) does not have",
+                    f"({shown(image.stage.root)}) does not have",
                     span,
                     _other_tool(image, name),
                 )

@@ -36,22 +36,23 @@ def _unknown_from_stage(subject: DockerfileSubject) -> Iterator[Found]:
             told.add(problem.span)
             yield Found(problem.message, problem.span, "name a stage that comes before this one")
     for stage in subject.build.stages:
-        for name, span in _images(subject, stage):
+        for name, span, in_from in _images(subject, stage):
             if span not in told:
-                yield from _missing_stage(subject, stage, name, span)
+                yield from _missing_stage(subject, stage, name, span, sure=not in_from)
 
 
-def _images(subject: DockerfileSubject, stage: Stage) -> Iterator[tuple[str, Span]]:
-    """Yield what a stage takes for images: in FROM and in --from."""
+def _images(subject: DockerfileSubject, stage: Stage) -> Iterator[tuple[str, Span, bool]]:
+    """Yield what a stage takes for images, in FROM and in --from, with its place and whether it is
+    FROM: there a name may be that of a context, or be put in by a script."""
     if stage.base.kind == "image":
-        yield stage.base.text, stage.base.span
+        yield stage.base.text, stage.base.span, True
     for copy in copies_in(subject.build, stage):
         if copy.origin and copy.origin.kind == "image":
-            yield copy.origin.text, copy.origin.span
+            yield copy.origin.text, copy.origin.span, False
 
 
 def _missing_stage(
-    subject: DockerfileSubject, stage: Stage, name: str, span: Span
+    subject: DockerfileSubject, stage: Stage, name: str, span: Span, *, sure: bool
 ) -> Iterator[Found]:
     """Yield a name that is no stage, though it looks like one: near to one, or named as stages are.
     Other names may be images, or contexts that the builder is given."""
@@ -59,7 +60,7 @@ def _missing_stage(
         return
     names = [each.name for each in subject.build.stages[: stage.index] if each.name]
     near = get_close_matches(name.lower(), names, 1, 0.8)
-    if near or _STAGE_WORD.fullmatch(name):
+    if near or (sure and _STAGE_WORD.fullmatch(name)):
         hint = f"did you mean {near[0]}?" if near else f"name the stage that you mean: AS {name}"
         yield Found(f"no stage before this one is called {name}", span, hint)
 

@@ -16,7 +16,8 @@ from gotare.lint.rule import Found, Rule
 from gotare.lint.subjects import DockerfileSubject
 
 _WIDE_LETTERS: Final = re.compile(r"(?:[uga]*[ao][ugoa]*|)[+=][rxXst]*w[rwxXst]*")
-_SET_LETTERS: Final = re.compile(r"[ugoa]*[ug][ugoa]*[+=][rwxX]*s[rwxXst]*|\+s")
+_SET_LETTERS: Final = re.compile(r"(?:[ugoa]*u[ugoa]*|)[+=][rwxX]*s[rwxXst]*")
+"""With `g+s` folders give new files their group: that is common, and no danger."""
 
 
 def _chmods(subject: DockerfileSubject) -> Iterator[tuple[Ran, str]]:
@@ -52,7 +53,7 @@ def is_wide(mode: str) -> bool:
 def sets_id(mode: str) -> bool:
     """Whether a mode makes programs run as their owner, whoever starts them."""
     if re.fullmatch(r"[0-7]{4,5}", mode):
-        return bool(int(mode, 8) & 0o6000)
+        return bool(int(mode, 8) & 0o4000)
     return any(_SET_LETTERS.fullmatch(part) for part in mode.split(","))
 
 

@@ -63,6 +63,8 @@ def _secret_in_arg(subject: DockerfileSubject) -> Iterator[Found]:
 
 
 def _is_written(name: str, value: str) -> bool:
+    if re.search(r"_(?:LABEL|SLOT)$", name):
+        return False
     return bool(_TOKEN.search(value)) or is_plain_secret(name, value)
 
 
@@ -71,12 +73,14 @@ def _secret_in_env(subject: DockerfileSubject) -> Iterator[Found]:
         for pair in instruction.pairs if instruction.name == "ENV" else ():
             said = _kept_in_env(subject, stage, instruction, pair)
             if said:
+                url = "://" in (pair.value.text if pair.value else "")
+                mild = url or not is_in_image(subject.build, stage)
                 yield Found(
                     said,
                     pair.span,
                     "leave it out: give it when the container starts; for the build, "
                     "RUN --mount=type=secret",
-                    severity=None if is_in_image(subject.build, stage) else Severity.WARNING,
+                    severity=Severity.WARNING if mild else None,
                 )
 
 

@@ -22,6 +22,10 @@ _ARCHITECTURE: Final = re.compile(
 )
 
 
+_IN_PATH: Final = re.compile(r"amd64|x86|arm|aarch64|s390x|ppc64le|riscv|windows", re.IGNORECASE)
+"""Files whose own name says that they are for one architecture."""
+
+
 def _bases(subject: DockerfileSubject) -> Iterator[Base]:
     """Yield the images that stages stand on and that COPY takes from; each reference once."""
     seen: set[str] = set()
@@ -80,7 +84,9 @@ def _digest_as_tag(subject: DockerfileSubject) -> Iterator[Found]:
 
 def _architecture_tag(subject: DockerfileSubject) -> Iterator[Found]:
     for base in _bases(subject):
-        if base.reference is not None and _ARCHITECTURE.fullmatch(base.tag):
+        windows = base.known is not None and base.known.system == "windows"
+        for_one = base.variables or windows or _IN_PATH.search(subject.file.path)
+        if base.reference is not None and _ARCHITECTURE.fullmatch(base.tag) and not for_one:
             yield Found(
                 f"the tag {base.tag} is of one architecture: builds for another fail or emulate",
                 base.span,

@@ -10,6 +10,7 @@ from typing import Final
 
 from gotare.findings import Edit, Fix, Severity
 from gotare.lint.dockerfile.edit import insert_before_comments, insert_words, replace
+from gotare.lint.dockerfile.model import Base
 from gotare.lint.dockerfile.run_programs import Image, facts_of, images_in
 from gotare.lint.dockerfile.shipping import titled
 from gotare.lint.dockerfile.spans import arguments, written
@@ -47,13 +48,19 @@ def _root_by_default(subject: DockerfileSubject) -> Iterator[Found]:
     for image in _roots(subject):
         stage = image.stage
         if stage.state.user_at is None and not _own_users(image):
-            said = f"{stage.root.text} does" if stage.root.kind == "image" else "scratch does"
+            named = stage.root.kind == "image"
+            said = f"{shown(stage.root)} does" if named else "scratch does"
             yield Found(
                 f"{titled(subject.build, stage)} runs as root: no USER says otherwise, nor {said}",
                 Span(stage.source.keyword.start, stage.base.span.end),
                 _hint(stage.root.name),
                 _nonroot_fix(subject, image),
             )
+
+
+def shown(base: Base) -> str:
+    """Return what a message calls an image: after expansion, without its digest."""
+    return (base.reference or base.text).partition("@")[0].strip("\"'")
 
 
 def _hint(base: str) -> str:
