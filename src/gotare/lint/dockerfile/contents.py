@@ -109,11 +109,22 @@ class Contents:
         """Whether there is a file or folder at an absolute path."""
         return self._has(posixpath.normpath(path), MAX_STEPS)
 
+    @cached_property
+    def _known(self) -> dict[str, Answer]:
+        """Answers that were given before, and the folders of what is held."""
+        return {folder: "yes" for held in self.held for folder in _folders_of(held.path)}
+
     def _has(self, path: str, steps: int) -> Answer:
         if steps <= 0:
             return "unknown"
+        answer = self._known.get(path) or self._found(path, steps)
+        if answer != "unknown" or steps == MAX_STEPS:
+            self._known[path] = answer
+        return answer
+
+    def _found(self, path: str, steps: int) -> Answer:
         files = self.gathered.files
-        if files.at(path) is not None or any(True for _ in files.below(path)):
+        if files.at(path) is not None:
             return "yes"
         if posixpath.dirname(path) in BINS and posixpath.basename(path) in self._installed_tools:
             return "yes"
@@ -339,6 +350,12 @@ class Contents:
 
 
 _LIBRARIES: Final = ("/", "/lib", "/lib64", "/usr", "/usr/lib")
+
+
+def _folders_of(path: str) -> Iterator[str]:
+    while "/" in path[1:]:
+        path = path.rpartition("/")[0]
+        yield path
 
 
 def contents_of(build: Build, stage: Stage, around: Surroundings) -> Contents:

@@ -14,8 +14,10 @@ from gotare.lint.dockerfile.model import Base
 from gotare.lint.dockerfile.syntax import Instruction
 
 How = Literal["context", "stage", "image", "url", "git", "heredoc", "run", "workdir"]
-MAX_FILES: Final = 3000
+MAX_FILES: Final = 2000
 """More files are not followed."""
+MAX_COPIES: Final = 20_000
+"""Nor are more copies of files within a stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,13 @@ class FileSet:
     files: dict[str, Held] = field(default_factory=dict)
     removed: set[str] = field(default_factory=set)
     """What was taken away, and not put there again."""
+    copies_left: int = MAX_COPIES
     loose: dict[str, GoBuild] = field(default_factory=dict)
     """Folders with a Go program whose name is not known: `go build` without -o."""
 
     def clone(self) -> FileSet:
         """Return one that can be changed by itself."""
-        return FileSet(dict(self.files), set(self.removed), dict(self.loose))
+        return FileSet(dict(self.files), set(self.removed), MAX_COPIES, dict(self.loose))
 
     def is_removed(self, path: str) -> bool:
         """Whether a path, or a folder that it lies in, was taken away."""
@@ -133,7 +136,10 @@ class FileSet:
 
     def copied(self, source: str, target: str, at: Instruction) -> bool:
         """Copy a file or folder within the set; False where nothing is held there."""
+        if self.copies_left < 0:
+            return False
         found = [held for held in (self.at(source), *self.below(source)) if held is not None]
+        self.copies_left -= len(found) + 1
         for held in found:
             path = target + held.path[len(source) :]
             self.put(replace(held, path=posixpath.normpath(path), at=at))

@@ -19,6 +19,7 @@ from gotare.lint.subjects import Surroundings
 
 MAX_INNER: Final = 8
 """How deep `sh -c` is followed into `sh -c`."""
+_RUNNING: Final = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def ran_by(build: Build, instruction: Instruction, around: Surroundings) -> tupl
     """Return the commands of an instruction: RUN, or the shell form of CMD, ENTRYPOINT and
     HEALTHCHECK; none for other instructions, and for shells that are not POSIX."""
     stage = build.stage_of(instruction)
-    if stage is None:
+    if stage is None or instruction.name not in _RUNNING:
         return ()
     return build.once(
         f"ran {instruction.span.start}",

@@ -28,7 +28,7 @@ __all__ = [
     "Variable", "build_of",
 ]  # fmt: skip
 
-MAX_STAGES: Final = 1000
+MAX_STAGES: Final = 300
 MAX_INSTRUCTIONS: Final = 2000
 """What comes after so many is not modelled: nobody writes it, and it would cost too much."""
 

@@ -90,7 +90,10 @@ class _Walker:
     def _after(self, nodes: Sequence[Node], index: int) -> Operator:
         if index + 1 >= len(nodes):
             return ""
-        return cast(Operator, _SEPARATORS.get(nodes[index + 1].type, ""))
+        following = nodes[index + 1]
+        if following.is_named:
+            return ";"  # a line's end, which is no node
+        return cast(Operator, _SEPARATORS.get(following.type, ""))
 
     def statement(self, node: Node, place: _Place) -> None:
         """Walk one statement."""

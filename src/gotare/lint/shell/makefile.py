@@ -12,6 +12,7 @@ from gotare.lint.shell.model import UNKNOWN
 MAX_TEXT: Final = 200_000
 MAX_VALUE: Final = 20_000
 MAX_DEPTH: Final = 20
+MAX_REFERENCES: Final = 5000
 MAX_RULES: Final = 2000
 
 _ASSIGNMENT = re.compile(
@@ -176,6 +177,8 @@ class Runner:
     given: Values
     environment: Values
     done: set[str] = field(default_factory=set)
+    left: int = MAX_REFERENCES
+    """How many variables may still be put in."""
     index: dict[str, Target] = field(default_factory=dict)
     """The rules by the names that they have with variables put in."""
 
@@ -219,7 +222,8 @@ class Runner:
 
     def expand(self, text: str, own: Mapping[str, str], depth: int) -> str:
         """Return text with make's variables put in; `$$` is the shell's `$`."""
-        if depth > MAX_DEPTH or len(text) > MAX_VALUE:
+        self.left -= text.count("$")
+        if depth > MAX_DEPTH or len(text) > MAX_VALUE or self.left < 0:
             return UNKNOWN
 
         def put(found: re.Match[str]) -> str:
