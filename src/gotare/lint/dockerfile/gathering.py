@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
@@ -19,6 +20,8 @@ from gotare.lint.dockerfile.state import joined
 from gotare.lint.dockerfile.syntax import Instruction
 from gotare.lint.shell.wrappers import script_of
 from gotare.lint.subjects import Surroundings
+
+_ARCHIVE = re.compile(r"\.(?:tar(?:\.\w+)?|tgz|tbz2?|txz|tzst|gz|bz2|xz|zst)$", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -183,6 +186,8 @@ class _Gatherer:
                 self._accounts_below(held)
         if copy.destination is None or any(source.kind == "git" for source in copy.sources):
             self.here.open = True
+        if copy.is_add and any(_may_unpack(copy, source) for source in copy.sources):
+            self.here.open = self.here.strangers = True
 
     def _accounts_below(self, held: Held) -> None:
         for path in ("/etc/passwd", "/etc/group"):
@@ -354,3 +359,9 @@ def _may_write_anywhere(ran: Ran) -> bool:
     if name in ("git", "curl", "wget"):
         return name == "git" and any(word.shown == "clone" for word in ran.plain.arguments)
     return name not in HARMLESS
+
+
+def _may_unpack(copy: Copy, source: CopySource) -> bool:
+    """Whether ADD unpacks a source: a local archive, or what may be one."""
+    local = source.kind == "path" or copy.instruction.flag("unpack") is not None
+    return local and (not source.known or _ARCHIVE.search(source.text) is not None)

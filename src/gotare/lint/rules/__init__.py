@@ -28,6 +28,7 @@ MODULES: Final[Mapping[Kind, tuple[str, ...]]] = {
         "exec_forms",
         "commands",
         "health",
+        "failing",
         "module_layers",
         "cache_mounts",
         "sent_files",
