@@ -230,7 +230,7 @@ class Neighbourhood:
         root = self.root_of(home)
         sources = [source for _, source in _LOCAL.findall(text) if "$" not in source]
         sources = [source for source in sources if source.strip("./*")]
-        best = root or home
+        best = home if (home / "go.mod").is_file() else root or home
         found = _count(best, sources)
         for folder in _upwards(home):
             count = _count(folder, sources)

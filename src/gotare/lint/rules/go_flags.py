@@ -216,7 +216,7 @@ def _runs_debugger(subject: DockerfileSubject) -> bool:
 def _race(subject: DockerfileSubject) -> Iterator[Found]:
     for build, _ in shipped_builds(subject):
         flag = build.command.flag("race")
-        if flag is None or not build.race:
+        if flag is None or not build.race or "std" in build.packages:
             continue
         if build.cgo is False:
             text = f"-race needs cgo, and it is off: go build fails ({build.cgo_why})"

@@ -155,6 +155,7 @@ def _tests(subject: DockerfileSubject) -> Iterator[Found]:
     needed = [s for image in shipped(subject.build) for s in subject.build.needed_by(image)]
     for command in commands(subject):
         is_run = command.action == "test" and not command.is_set("c")
+        is_run = is_run and command.ran.command.is_certain
         if is_run and command.stage in needed and not is_development(subject, command.stage):
             yield Found(
                 f"{called(command.stage)} runs tests whenever the image is built: a release "

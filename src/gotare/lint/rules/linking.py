@@ -13,6 +13,7 @@ from gotare.lint.dockerfile.gobuild import GoBuild
 from gotare.lint.dockerfile.linking import tags_forbid_c
 from gotare.lint.dockerfile.model import Stage
 from gotare.lint.dockerfile.packages import has_compiler
+from gotare.lint.dockerfile.shipping import command_of
 from gotare.lint.rule import Found
 from gotare.lint.rules import context, go_edits
 from gotare.lint.rules.declaring import Declaring
@@ -54,14 +55,20 @@ def _advice(subject: DockerfileSubject, build: GoBuild, otherwise: str) -> str:
 def _landed(subject: DockerfileSubject, *kinds: str) -> Iterator[tuple[GoBuild, Stage, Held, str]]:
     """Yield the programs that need a C library, with the C library of the image they lie in."""
     for build, places in shipped_builds(subject):
-        if build.linking in kinds and (build.tool == "go" or "CGO_ENABLED" in _said(build)):
-            for stage, held in places:
+        if build.linking not in kinds or not _surely_uses_c(subject, build):
+            continue
+        for stage, held in places:
+            if command_of(stage) is not None:
                 libc = contents_of(subject.build, stage, subject.around).libc
                 yield build, stage, held, libc
 
 
-def _said(build: GoBuild) -> frozenset[str]:
-    return frozenset(build.command.settings)
+def _surely_uses_c(subject: DockerfileSubject, build: GoBuild) -> bool:
+    """Whether a program with cgo on is linked with C. Of a project that nobody could read it is
+    taken for granted, as nearly every program uses net; of another it must be known."""
+    if build.tool != "go" and "CGO_ENABLED" not in build.command.settings:
+        return False
+    return build.uses_c is True or (build.uses_c is None and subject.around.project is None)
 
 
 def _dynamic_in_scratch(subject: DockerfileSubject) -> Iterator[Found]:
@@ -180,9 +187,9 @@ def _reaches(subject: DockerfileSubject, build: GoBuild, need: CgoNeed) -> bool:
 
 def _left_to_chance(subject: DockerfileSubject) -> Iterator[Found]:
     for build, places in shipped_builds(subject):
-        if "CGO_ENABLED" in build.command.settings or build.cgo is False or build.race:
+        if "CGO_ENABLED" in build.command.settings or build.cgo is not True or build.race:
             continue
-        if build.tool != "go" or build.uses_c is False or build.linking == "static":
+        if build.linking not in _LIBC or not _surely_uses_c(subject, build):
             continue
         if build.uses_c is None and tags_forbid_c(build.tags):
             continue
@@ -204,9 +211,7 @@ def _risk(
         if any(link.index == build.stage.index for link in stage.chain):
             continue
         libc = contents_of(subject.build, stage, subject.around).libc
-        if libc == "unknown" and build.cgo is None:
-            continue
-        if libc == "unknown" or build.linking == "unknown":
+        if libc == "unknown":
             return f"whether {held.path} finds a C library in {called(stage)} is left to chance"
         if libc == build.linking and _is_older(build.stage, stage):
             return f"{held.path} may ask for a newer glibc than that of {called(stage)}"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gotare.findings import Edit, Fix
-from gotare.lint.dockerfile.copies import Copy
+from gotare.lint.dockerfile.copies import Copy, copies_in
 from gotare.lint.dockerfile.edit import delete, insert_before
 from gotare.lint.dockerfile.gobuild import GoCommand
 from gotare.lint.dockerfile.model import Stage
@@ -19,6 +19,7 @@ from gotare.lint.rules import context
 from gotare.lint.rules.declaring import Declaring
 from gotare.lint.rules.go_caches import module_cache
 from gotare.lint.rules.go_steps import (
+    builds,
     called,
     commands_in,
     is_development,
@@ -87,7 +88,9 @@ def _first_fetch(subject: DockerfileSubject, stage: Stage) -> GoCommand | None:
     """Return the first command that fetches modules, of a stage that inherits none."""
     for link in stage.chain:
         for command in commands_in(subject, link):
-            if command.action == "mod download" or reads_modules(command):
+            if command.ran.command.is_certain and (
+                command.action == "mod download" or reads_modules(command)
+            ):
                 return command if link.index == stage.index else None
     return None
 
@@ -115,13 +118,30 @@ def _is_excused(subject: DockerfileSubject, stage: Stage, command: GoCommand) ->
         return True
     if uses_vendor(subject, command) or setting(command, "GO111MODULE") == "off":
         return True
+    if _brings_modules(subject, stage, cache):
+        return True
     earlier = (c.action for c in commands_in(subject, stage) if c.span.start < command.span.start)
     return _has_no_modules(subject) or any(action.startswith("mod") for action in earlier)
 
 
+def _brings_modules(subject: DockerfileSubject, stage: Stage, cache: str | None) -> bool:
+    """Whether the modules are copied from another stage, where they were fetched."""
+    return any(
+        copy.origin is not None and (copy.destination or "").startswith(_parent(cache))
+        for link in stage.chain
+        for copy in copies_in(subject.build, link)
+    )
+
+
+def _parent(cache: str | None) -> str:
+    return posixpath.dirname(cache) if cache else "/go/pkg"
+
+
 def _has_no_modules(subject: DockerfileSubject) -> bool:
+    """Whether the context is known, holds Go code, and names no modules."""
     files = subject.around.files or ()
-    return context.is_project(subject) and not any(f.rpartition("/")[2] == "go.sum" for f in files)
+    is_known = any(path.endswith((".go", "go.mod")) for path in files)
+    return is_known and not any(path.rpartition("/")[2] == "go.sum" for path in files)
 
 
 def _sources_first(subject: DockerfileSubject, copy: Copy, command: GoCommand) -> Found:
@@ -286,7 +306,7 @@ def _no_workspace(
 def _download_when_vendored(subject: DockerfileSubject) -> Iterator[Found]:
     for stage in subject.build.stages:
         for command in _downloads(subject, stage):
-            why = vendored(subject)
+            why = vendored(subject) if _is_built_on(subject, stage) else ""
             if why and not _ignores_vendor(subject):
                 alone = _is_alone(subject, command)
                 edit = delete(subject.file, command.instruction)
@@ -296,6 +316,14 @@ def _download_when_vendored(subject: DockerfileSubject) -> Iterator[Found]:
                     "leave it out: go build takes the modules from vendor",
                     Fix((edit,), True, "leave it out") if alone else None,
                 )
+
+
+def _is_built_on(subject: DockerfileSubject, stage: Stage) -> bool:
+    """Whether go compiles the project in a stage, or in one on top of it."""
+    return any(
+        not build.remote and any(link.index == stage.index for link in build.stage.chain)
+        for build in builds(subject)
+    )
 
 
 def _ignores_vendor(subject: DockerfileSubject) -> bool:

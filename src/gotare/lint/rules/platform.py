@@ -59,7 +59,7 @@ def _fixed(subject: DockerfileSubject) -> Iterator[Found]:
             continue
         if setting.value not in _ARCHITECTURES or _is_several(subject, build):
             continue
-        if _written(build, "GOARCH").find("$") >= 0 or not places:
+        if "$" in _written(build, "GOARCH") or "$" in _text(subject, setting.span) or not places:
             continue
         if all(_is_pinned(build.stage, stage, setting.value) for stage, _ in places):
             continue
@@ -72,12 +72,16 @@ def _fixed(subject: DockerfileSubject) -> Iterator[Found]:
         )
 
 
+def _text(subject: DockerfileSubject, span: Span | None) -> str:
+    return subject.file.slice(span) if span else ""
+
+
 def _is_several(subject: DockerfileSubject, build: GoBuild) -> bool:
     """Whether programs for several platforms are made on purpose."""
     found = {
-        setting.value
+        (other.command.setting("GOOS") or "linux", other.command.setting("GOARCH"))
         for other in builds(subject)
-        if (setting := other.command.settings.get("GOARCH")) is not None
+        if "GOARCH" in other.command.settings
     }
     return len(found) > 1 or "loop" in build.ran.command.around
 
@@ -116,7 +120,8 @@ def _decides(subject: DockerfileSubject, build: GoBuild, name: str) -> bool:
     """Whether something says what to compile for, or may: a Makefile, xx, `go env -w`."""
     if build.ran.make or name in build.command.settings or build.command.uncertain:
         return True
-    return any("xx-go" in i.value or "go env -w" in i.value for i in build.stage.named("RUN"))
+    texts = (subject.file.slice(run.span) for run in build.stage.named("RUN"))
+    return any("xx-go" in text or "go env -w" in text for text in texts)
 
 
 def _stays_native(places: tuple[tuple[Stage, object], ...]) -> bool:

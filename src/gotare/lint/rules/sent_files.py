@@ -25,6 +25,10 @@ _DECLARE: Final = Declaring("", "dockerfile", "cache")
 _ARCHIVE: Final = re.compile(
     r"\.(?:tar|tgz|tbz2?|txz|tzst|tar\.(?:gz|bz2|xz|zst|lzma|Z)|gz|bz2|xz|zst)$", re.IGNORECASE
 )
+_SMALL: Final = re.compile(
+    r"\.(?:sh|bash|conf|cfg|ini|toml|ya?ml|json|txt|env|pem|key|pub|crt|html|md|xml|cnf|service)$"
+    r"|entrypoint|_key|[*?]"
+)
 
 
 # ADD
@@ -265,7 +269,8 @@ def _copied_before(subject: DockerfileSubject, stage: Stage, ran: Ran) -> Copy |
     paths = _changed(ran)
     for copy in reversed(copies_in(subject.build, stage)):
         earlier = copy.instruction.span.start < ran.instruction.span.start and not copy.owner
-        if earlier and any(_reaches(paths, path, ran) for _, path in copy.placed() if path):
+        placed = [path for source, path in copy.placed() if path and not _is_small(source)]
+        if earlier and any(_reaches(paths, path, ran) for path in placed):
             return copy
     return None
 
@@ -276,9 +281,12 @@ def _changed(ran: Ran) -> list[str]:
     return [path for word in words if (path := joined(ran.directory, ran.said(word)))]
 
 
+def _is_small(source: CopySource) -> bool:
+    """Whether what is copied is a script or settings: a second copy of it costs next to nothing."""
+    return bool(_SMALL.search(source.name)) or source.kind == "heredoc"
+
+
 def _reaches(changed: list[str], path: str, ran: Ran) -> bool:
-    if ran.plain.name == "chmod" and path.endswith((".sh", ".conf", ".yaml", ".yml", ".json")):
-        return False
     is_deep = any(w[:1] == "-" and "R" in w for w in ran.plain.texts)
     above = [p for p in changed if path.startswith(p.rstrip("/") + "/")]
     return path in changed or (is_deep and bool(above))
