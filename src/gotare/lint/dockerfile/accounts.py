@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from gotare.frozen import dataclass
 from gotare.lint.dockerfile.goflags import arguments_of
 from gotare.lint.dockerfile.runs import Ran
 from gotare.lint.dockerfile.syntax import Instruction

@@ -40,7 +40,7 @@ MAX_STEPS: Final = 40
 """How many stages a path is followed through."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Contents:
     """What the image of a stage holds. Answers are "yes", "no" and "unknown"."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from gotare.frozen import dataclass
 from gotare.lint.dockerfile.model import Base, Build, Stage, State
 from gotare.lint.dockerfile.resolve import AUTOMATIC, base_of
 from gotare.lint.dockerfile.stages import stage_index

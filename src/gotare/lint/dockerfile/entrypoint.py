@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import Final
 
+from gotare.frozen import dataclass
 from gotare.lint.dockerfile.environment import Frame, after
 from gotare.lint.dockerfile.fileset import Held
 from gotare.lint.dockerfile.gobuild import GoBuild

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from gotare.frozen import dataclass
 from gotare.lint.dockerfile.gocommand import GoCommand, Setting, Tool, go_commands
 from gotare.lint.dockerfile.goflags import (
     UNKNOWN_VALUE,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from gotare.frozen import dataclass
 from gotare.lint.dockerfile.goflags import (
     GoFlag,
     ReadFlags,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from gotare.frozen import dataclass
 from gotare.lint.dockerfile.gocommand import GoCommand
 from gotare.lint.dockerfile.model import Answer, BaseFacts
 from gotare.lint.dockerfile.releases import go_minor

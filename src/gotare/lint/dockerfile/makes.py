@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from gotare.frozen import dataclass
 from gotare.lint.dockerfile.environment import Frame
 from gotare.lint.shell.makefile import Makefile, Runner, Step, read_makefile
 from gotare.lint.shell.model import Command

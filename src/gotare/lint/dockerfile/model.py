@@ -6,11 +6,13 @@ says nothing.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
+from gotare.frozen import dataclass
 from gotare.lint.dockerfile.syntax import Dockerfile, Instruction, Span, Word
 
 Answer = Literal["yes", "no", "unknown"]
@@ -215,10 +217,9 @@ class State:
         return None if name is None else name in ("", "root", "0")
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Stage:
-    """A stage: FROM and what follows. Two stages are equal when they are the same object's place:
-    compare `index`."""
+    """A stage: FROM and what follows. A stage equals only itself."""
 
     index: int
     name: str
@@ -289,7 +290,7 @@ class Problem:
     stage: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Build:
     """What a Dockerfile means."""
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from gotare.golang.mains import binary_name
+from gotare.frozen import dataclass
 from gotare.lint.dockerfile.copies import context_path
 from gotare.lint.dockerfile.environment import spoken
 from gotare.lint.dockerfile.gocommand import GoCommand
@@ -139,6 +138,8 @@ def _names(build: Build, command: GoCommand, package: str, around: Surroundings)
     elif bare in (".", "./", ".."):
         yield from _of_folder(build, command, bare, around)
     else:
+        from gotare.golang.mains import binary_name
+
         yield binary_name(bare.rstrip("/"))
 
 

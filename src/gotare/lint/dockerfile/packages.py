@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from gotare.frozen import dataclass
 from gotare.lint.dockerfile.goflags import arguments_of
 from gotare.lint.dockerfile.model import Answer, Build, PackageManager, Stage
 from gotare.lint.dockerfile.runs import Ran, ran_in

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from gotare.frozen import dataclass
 from gotare.lint.shell.model import Assignment, Command, Part, ShellWord
 
 SHELLS: Final = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
