@@ -148,9 +148,13 @@ def _tools(subject: DockerfileSubject) -> Iterator[Found]:
 
 
 def _idle_tools(subject: DockerfileSubject, image: Image) -> list[Installed]:
+    """Return the tools that nothing uses. Some a Go program may execute: of these nothing is said
+    unless it is known what the program executes."""
     wanted = [p for p in image.contents.packages if _TOOL.fullmatch(p.name)]
     if not wanted or not _is_go(subject, image):
         return []
+    if facts_of(subject, image) is None:
+        wanted = [p for p in wanted if _FOR_PEOPLE.fullmatch(p.name)]
     return [package for package in wanted if not _is_used(subject, image, package)]
 
 
