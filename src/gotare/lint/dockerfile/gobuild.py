@@ -146,7 +146,7 @@ def _build(
     tags = tags_of(command)
     cgo = cgo_of(command, has_compiler(build, command.ran, around))
     uses = uses_c(command, around, tags)
-    linkage = linkage_of(command, cgo, uses, tags, ldflags)
+    linkage = linkage_of(command, cgo, around, tags, ldflags)
     outputs = outputs_of(build, command, action, around)
     return GoBuild(
         command,

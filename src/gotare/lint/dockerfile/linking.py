@@ -95,11 +95,16 @@ class Linkage:
 
 
 def linkage_of(
-    command: GoCommand, cgo: Cgo, uses: bool | None, tags: Sequence[str], ldflags: Sequence[str]
+    command: GoCommand,
+    cgo: Cgo,
+    around: Surroundings,
+    tags: Sequence[str],
+    ldflags: Sequence[str],
 ) -> Linkage:
     """Return what a program needs at run time. Where nothing is known of the project it is taken
     for one that uses net, as nearly every program in a container does."""
     facts = command.stage.facts
+    uses = uses_c(command, around, tags)
     mode = command.flag("buildmode")
     if mode is not None and mode.value == "pie" and not _is_static_pie(ldflags):
         return _dynamic(facts, "-buildmode=pie needs the dynamic loader")
@@ -108,7 +113,7 @@ def linkage_of(
     if uses is False:
         return Linkage("static", "nothing in it uses C")
     if _is_static(ldflags):
-        return _with_static_flag(uses, ldflags, tags)
+        return _with_static_flag(command, needs_cgo(command, around), ldflags, tags)
     if cgo.on is None:
         return Linkage("unknown", cgo.why)
     if uses is None and tags_forbid_c(tags):
@@ -133,12 +138,19 @@ def _is_static_pie(ldflags: Sequence[str]) -> bool:
     return any("-static-pie" in word for word in ldflags)
 
 
-def _with_static_flag(uses: bool | None, ldflags: Sequence[str], tags: Sequence[str]) -> Linkage:
-    """-extldflags is for the external linker, which go calls for C code other than its own, or
-    with -linkmode external."""
+def _with_static_flag(
+    command: GoCommand, needs: bool | None, ldflags: Sequence[str], tags: Sequence[str]
+) -> Linkage:
+    """-extldflags is for the external linker, which go calls only for C code that is not its own,
+    or with -linkmode external: a program whose only C is net's and os/user's stays dynamic."""
     text = " ".join(ldflags)
     if "linkmode external" in text or "linkmode=external" in text:
         return Linkage("static", "-linkmode external with -extldflags -static")
+    if needs:
+        return Linkage("static", "-extldflags -static, and packages that call the external linker")
     if tags_forbid_c(tags):
         return Linkage("static", "-extldflags -static, and the tags netgo and osusergo")
+    if needs is False:
+        why = "go links it by itself, which makes nothing of -extldflags -static"
+        return _dynamic(command.stage.facts, why)
     return Linkage("unknown", "-extldflags -static works only where go calls the external linker")
