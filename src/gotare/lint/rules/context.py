@@ -48,10 +48,25 @@ def go_mod_of(subject: DockerfileSubject, command: GoCommand) -> str | None:
     while True:
         path = in_context(subject, command, posixpath.join(folder, "go.mod"))
         if path is not None and path in files:
-            return path
+            return path if _is_near(subject, path) else None
         if folder in ("/", ""):
             return None
         folder = posixpath.dirname(folder)
+
+
+def nearest_module(subject: DockerfileSubject) -> str:
+    """Return the folder of the module that the Dockerfile lies in, "" for the context itself."""
+    folder = posixpath.dirname(subject.around.here)
+    while folder and f"{folder}/go.mod" not in (subject.around.files or ()):
+        folder = posixpath.dirname(folder)
+    return folder
+
+
+def _is_near(subject: DockerfileSubject, path: str) -> bool:
+    """Whether a go.mod is that of the Dockerfile's own module, or below it. Of another it is not
+    sure that it is meant: the build may be given another folder as its context."""
+    folder = nearest_module(subject)
+    return not folder or path.startswith(f"{folder}/")
 
 
 def in_context(subject: DockerfileSubject, command: GoCommand, path: str) -> str | None:

@@ -186,6 +186,7 @@ def _reaches(subject: DockerfileSubject, build: GoBuild, need: CgoNeed) -> bool:
 
 
 def _left_to_chance(subject: DockerfileSubject) -> Iterator[Found]:
+    told: set[int] = set()
     for build, places in shipped_builds(subject):
         if "CGO_ENABLED" in build.command.settings or build.cgo is not True or build.race:
             continue
@@ -194,7 +195,8 @@ def _left_to_chance(subject: DockerfileSubject) -> Iterator[Found]:
         if build.uses_c is None and tags_forbid_c(build.tags):
             continue
         why = _risk(subject, build, places)
-        if why:
+        if why and build.span.start not in told:
+            told.add(build.span.start)
             yield Found(
                 f"nothing says whether cgo is on, and {why} ({build.cgo_why})",
                 build.span,

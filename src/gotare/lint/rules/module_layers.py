@@ -272,7 +272,7 @@ def _no_sum(subject: DockerfileSubject, copy: Copy, command: GoCommand) -> Found
 
 
 def _go_work_left_out(subject: DockerfileSubject) -> Iterator[Found]:
-    if not context.holds(subject, "go.work"):
+    if not context.holds(subject, "go.work") or context.nearest_module(subject):
         return
     for stage in subject.build.stages:
         for command in list(_downloads(subject, stage))[:1]:
