@@ -170,7 +170,7 @@ def _missing_files(subject: DockerfileSubject) -> Iterator[Found]:
         facts = facts_of(subject, image) if workdir else None
         for file, use in shipped_files(facts.files) if facts else ():
             target = posixpath.normpath(posixpath.join(workdir or "/", file.destination))
-            if use.settled_by or image.contents.has(target) != "no":
+            if _is_told(image, use.settled_by) or image.contents.has(target) != "no":
                 continue
             yield Found(
                 f"{use.at} opens {use.path}, and nothing brings {target} into "
@@ -180,6 +180,15 @@ def _missing_files(subject: DockerfileSubject) -> Iterator[Found]:
                 _copy_fix(subject, image, file.source, target),
                 severity=Severity.INFO if use.kind == "config" else None,
             )
+
+
+def _is_told(image: Image, settled_by: str) -> bool:
+    """Whether the image says by a variable or a flag that the file is elsewhere."""
+    state = image.stage.state
+    words = [word for command in (state.entrypoint, state.cmd) if command for word in command.words]
+    flag = settled_by.lstrip("-")
+    named = any(re.match(rf"--?{re.escape(flag)}(?:=|$)", word) for word in words)
+    return bool(settled_by) and (settled_by in state.env or named)
 
 
 def _copy_fix(subject: DockerfileSubject, image: Image, source: str, target: str) -> Fix | None:
