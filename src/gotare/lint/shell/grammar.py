@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
 MAX_TEXT: Final = 100_000
 """Longer text is not read: no script in an image build is that long, and time must be bounded."""
-MAX_STEPS: Final = 400
-"""How often the parser may ask whether it shall go on; it does so every few thousand steps."""
 
 
 @cache
