@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
-from gotare.findings import Severity
+from gotare.findings import Fix, Severity
 from gotare.lint.dockerfile.copies import copies_in
+from gotare.lint.dockerfile.edit import replace
 from gotare.lint.dockerfile.model import Base
+from gotare.lint.dockerfile.releases import END_OF_LIFE, NEWEST_GO
 from gotare.lint.rule import Found, Rule
 from gotare.lint.subjects import DockerfileSubject
 
@@ -44,13 +46,39 @@ def _latest(subject: DockerfileSubject) -> Iterator[Found]:
         if "/" not in base.repository and base.known is None:
             continue  # may be a context that the builder is given
         how = "with the tag latest" if base.tag else "without a tag, which means latest"
-        rolling = _ROLLING.match(base.name)
+        rolling, newest = _ROLLING.match(base.name), _newest(base)
+        hint = f"write {newest}" if newest else "name a version, and a digest to pin it"
         yield Found(
             f"{base.name} is named {how}: what it is changes from day to day",
             base.span,
-            "pin it by its digest" if rolling else "name a version, and a digest to pin it",
+            "pin it by its digest" if rolling else hint,
+            _renamed(subject, base, newest) if newest else None,
             severity=Severity.INFO if rolling else None,
         )
+
+
+def _newest(base: Base) -> str:
+    """Return the newest release of a distribution or of Go, as far as it is known here; "" for
+    other images and for references with variables."""
+    if base.variables or base.registry not in ("", "docker.io"):
+        return ""
+    if base.repository == "golang":
+        return f"golang:1.{NEWEST_GO}"
+    releases = [r.split() for r in END_OF_LIFE if r.split()[0] == base.repository]
+    numbers = [number for _, number in releases if base.repository in ("alpine", "debian")]
+    newest = max(numbers, key=lambda n: [int(part) for part in n.split(".")], default="")
+    return f"{base.repository}:{newest}" if newest else ""
+
+
+def _renamed(subject: DockerfileSubject, base: Base, name: str) -> Fix:
+    """Return the fix that names another image, wherever it is named in FROM or --from."""
+    spans = [each.base.span for each in subject.build.stages if each.base.text == base.text]
+    edits = [replace(span, name) for span in spans]
+    for stage in subject.build.stages:
+        for copy in copies_in(subject.build, stage):
+            if copy.origin and copy.origin.text == base.text and copy.origin.kind == "image":
+                edits.append(replace(copy.origin.span, f"--from={name}"))
+    return Fix(tuple(edits), False, f"name {name}")
 
 
 def _unpinned(subject: DockerfileSubject) -> Iterator[Found]:
@@ -87,10 +115,15 @@ def _architecture_tag(subject: DockerfileSubject) -> Iterator[Found]:
         windows = base.known is not None and base.known.system == "windows"
         for_one = base.variables or windows or _IN_PATH.search(subject.file.path)
         if base.reference is not None and _ARCHITECTURE.fullmatch(base.tag) and not for_one:
+            plain = re.sub(r"[-_.](?:amd64|arm64|arm64v8)$", "", base.tag)
+            known = plain != base.tag and not base.digest
             yield Found(
                 f"the tag {base.tag} is of one architecture: builds for another fail or emulate",
                 base.span,
                 "name the tag without the architecture: the builder chooses",
+                _renamed(subject, base, f"{base.text.rpartition(':')[0]}:{plain}")
+                if known
+                else None,
             )
 
 
@@ -102,6 +135,7 @@ RULES: Final = (
         severity=Severity.WARNING,
         title="A base image is named without a version.",
         check=_latest,
+        fixes="unsafe",
         equivalents={
             "hadolint": ("DL3006", "DL3007"),
             "trivy": ("DS001",),
@@ -126,5 +160,6 @@ RULES: Final = (
         severity=Severity.WARNING,
         title="A base's tag is of one architecture.",
         check=_architecture_tag,
+        fixes="unsafe",
     ),
 )

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 from gotare.findings import Edit, Fix, Severity
-from gotare.lint.dockerfile.edit import insert_before_comments, insert_words, replace
+from gotare.lint.dockerfile.edit import insert_after, insert_before_comments, insert_words, replace
 from gotare.lint.dockerfile.model import Base
 from gotare.lint.dockerfile.run_programs import Image, facts_of, images_in
 from gotare.lint.dockerfile.shipping import titled
@@ -73,9 +73,13 @@ def _nonroot_fix(subject: DockerfileSubject, image: Image) -> Fix | None:
     """Return the fix: USER before the command, and a folder that is open to others. None where
     other instructions name /root."""
     stage, command = image.stage, image.stage.state.entrypoint or image.stage.state.cmd
-    if command is None or command.at is None or command.at not in stage.instructions:
+    line = [f"USER {NONROOT}"]
+    if command is not None and command.at in stage.instructions and command.at:
+        edits = [insert_before_comments(subject.file, command.at, line)]
+    elif stage.instructions:
+        edits = [insert_after(subject.file, stage.instructions[-1], line)]
+    else:
         return None
-    edits = [insert_before_comments(subject.file, command.at, [f"USER {NONROOT}"])]
     for instruction in stage.instructions:
         if not re.search(r"(?<![\w/])/root\b", subject.file.slice(instruction.span)):
             continue
@@ -194,7 +198,9 @@ def _user_not_created(subject: DockerfileSubject) -> Iterator[Found]:
         where = titled(subject.build, image.stage)
         if image.contents.has_user(name) == "no":
             what = f"nothing makes the user {name} in {where}, so no container starts"
-            yield Found(what, arguments(user_at), "make it with adduser, or write a number")
+            fix = Fix((replace(arguments(user_at), NONROOT),), True, "write a number")
+            hint = f"make it with adduser, or write a number: USER {NONROOT}"
+            yield Found(what, arguments(user_at), hint, fix)
         elif group and not group.isdecimal() and image.contents.has_group(group) == "no":
             what = f"nothing makes the group {group} in {where}, so no container starts"
             yield Found(what, arguments(user_at), f"make it with addgroup, or write USER {name}")
@@ -336,6 +342,7 @@ RULES: Final = (
         severity=Severity.ERROR,
         title="USER is a name that nothing makes.",
         check=_user_not_created,
+        fixes="safe",
     ),
     _rule(
         id="workdir-root-as-nonroot",
