@@ -38,6 +38,7 @@ MODULES: Final[Mapping[Kind, tuple[str, ...]]] = {
         "go_stamps",
         "linking",
         "platform",
+        "platform_arguments",
     ),
     "dockerignore": ("dockerignore",),
     "compose": ("compose", "compose_security"),

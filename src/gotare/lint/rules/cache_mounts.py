@@ -220,14 +220,9 @@ def _against(
     elif mount is None and not _unknown_target(subject, first):
         for command in later:
             hiding = _mount_at(subject, command, path)
-            if hiding is not None and hiding.kind == "cache" and _is_own(hiding):
+            if hiding is not None and hiding.kind == "cache" and not hiding.origin:
                 yield _hidden(subject, first, command, hiding, path)
                 return
-
-
-def _is_own(mount: Mount) -> bool:
-    """Whether a cache begins empty: nothing else fills it."""
-    return not mount.origin
 
 
 def _not_there(
@@ -366,12 +361,14 @@ RULES: Final = (
         "What go compiled is lost with each build.",
         _no_build_cache,
         fixes="safe",
+        equivalents={"tally": ("tally/prefer-package-cache-mounts",)},
     ),
     _DECLARE.info(
         "no-module-cache-mount",
         "All modules are downloaded again when one changes.",
         _no_module_cache,
         fixes="safe",
+        equivalents={"tally": ("tally/prefer-package-cache-mounts",)},
     ),
     _DECLARE.warning(
         "cache-mount-on-one-step",

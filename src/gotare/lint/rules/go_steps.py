@@ -102,6 +102,14 @@ def _has_files(copy: Copy) -> bool:
     return any(source.kind != "heredoc" for source in copy.sources)
 
 
+def prefix(build: GoBuild, name: str) -> str:
+    """Return what a variable right before a command says, as it is written: `$TARGETARCH`."""
+    for assignment in build.ran.plain.assignments:
+        if assignment.name == name:
+            return assignment.value.text
+    return ""
+
+
 def called(stage: Stage) -> str:
     """Return what a message calls a stage: "stage builder", "stage 0"."""
     return f"stage {stage.name_word.text}" if stage.name_word else f"stage {stage.index}"

@@ -10,14 +10,11 @@ from gotare.findings import Edit, Fix
 from gotare.lint.dockerfile.edit import insert_before
 from gotare.lint.dockerfile.gobuild import GoBuild
 from gotare.lint.dockerfile.model import Stage
-from gotare.lint.dockerfile.resolve import AUTOMATIC
-from gotare.lint.dockerfile.syntax import Flag, Instruction, Span
-from gotare.lint.dockerfile.usage import shell_use, words_with_names
+from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.rule import Found
 from gotare.lint.rules import go_edits
 from gotare.lint.rules.declaring import Declaring
-from gotare.lint.rules.go_steps import builds, called, landings, shipped_builds
-from gotare.lint.rules.text_edits import without
+from gotare.lint.rules.go_steps import builds, called, landings, prefix, shipped_builds
 from gotare.lint.subjects import DockerfileSubject
 
 _DECLARE: Final = Declaring("", "dockerfile", "platform")
@@ -41,14 +38,6 @@ def _is_native(stage: Stage) -> bool:
     return re.fullmatch(r"\$\{?BUILDPLATFORM\}?", stage.chain[0].platform or "") is not None
 
 
-def _written(build: GoBuild, name: str) -> str:
-    """Return what a variable before the command says as it is written: `$TARGETARCH`."""
-    for assignment in build.ran.plain.assignments:
-        if assignment.name == name:
-            return assignment.value.text
-    return ""
-
-
 # the architecture
 
 
@@ -59,7 +48,7 @@ def _fixed(subject: DockerfileSubject) -> Iterator[Found]:
             continue
         if setting.value not in _ARCHITECTURES or _is_several(subject, build):
             continue
-        if "$" in _written(build, "GOARCH") or "$" in _text(subject, setting.span) or not places:
+        if "$" in prefix(build, "GOARCH") or "$" in _text(subject, setting.span) or not places:
             continue
         if all(_is_pinned(build.stage, stage, setting.value) for stage, _ in places):
             continue
@@ -153,7 +142,7 @@ def _with_arguments(
 
 def _no_system(subject: DockerfileSubject) -> Iterator[Found]:
     for build, places in shipped_builds(subject):
-        follows = "TARGETARCH" in _written(build, "GOARCH")
+        follows = "TARGETARCH" in prefix(build, "GOARCH")
         if (
             not places
             or not follows
@@ -191,7 +180,7 @@ def _unknown_arch(subject: DockerfileSubject) -> Iterator[Found]:
 
 def _uname(subject: DockerfileSubject) -> Iterator[Found]:
     for build in builds(subject):
-        written = _written(build, "GOARCH")
+        written = prefix(build, "GOARCH")
         setting = build.command.settings.get("GOARCH")
         if setting is None or not _NOT_GO.search(written) or "sed" in written:
             continue
@@ -203,124 +192,20 @@ def _uname(subject: DockerfileSubject) -> Iterator[Found]:
         )
 
 
-# what BuildKit tells
-
-
-def _undeclared(subject: DockerfileSubject) -> Iterator[Found]:
-    for stage in subject.build.stages:
-        seen: set[str] = set()
-        for instruction in stage.instructions:
-            known = stage.state_at(instruction).variables
-            for name, span in _uses(subject, instruction):
-                if name in known or name in seen or name not in AUTOMATIC:
-                    continue
-                seen.add(name)
-                yield _no_argument(subject, stage, instruction, name, span)
-
-
-def _uses(subject: DockerfileSubject, instruction: Instruction) -> Iterator[tuple[str, Span]]:
-    """Yield the variables of BuildKit that an instruction uses, with the places."""
-    if instruction.name == "RUN":
-        for name in sorted(AUTOMATIC) if instruction.form == "shell" else ():
-            span = shell_use(instruction, name) or _defaulted(subject, instruction, name)
-            if span is not None:
-                yield name, span
-        return
-    for word, names in words_with_names(instruction, subject.file.escape):
-        yield from ((name, word.span) for name in names)
-
-
-def _defaulted(subject: DockerfileSubject, instruction: Instruction, name: str) -> Span | None:
-    """Return where a go command takes `${NAME:-default}`, which is always the default."""
-    for build in builds(subject):
-        if build.instruction is instruction and f"${{{name}:-" in _written(build, "GOARCH"):
-            setting = build.command.settings.get("GOARCH")
-            return (setting.span if setting else None) or build.span
-    return None
-
-
-def _no_argument(
-    subject: DockerfileSubject, stage: Stage, instruction: Instruction, name: str, span: Span
-) -> Found:
-    outside = name in subject.build.global_args
-    why = "the ARG before FROM does not reach into stages" if outside else "no ARG declares it"
-    edit = insert_before(subject.file, instruction, [f"ARG {name}"])
-    return Found(
-        f"{name} is empty in {called(stage)}: {why}",
-        span,
-        f"ARG {name} in this stage",
-        Fix((edit,), True, f"declare {name}"),
-    )
-
-
-def _default(subject: DockerfileSubject) -> Iterator[Found]:
-    for stage in subject.build.stages:
-        for instruction in stage.named("ARG"):
-            for pair in instruction.pairs:
-                if pair.key.text in AUTOMATIC and pair.value is not None and pair.value.text:
-                    name, value = pair.key.text, pair.value.text
-                    if name in value:
-                        continue
-                    edit = Edit(pair.key.span.end, pair.span.end, "")
-                    yield Found(
-                        f"the default {value} stands in for what BuildKit knows: {name} is {value} "
-                        "on every platform",
-                        pair.span,
-                        f"ARG {name}",
-                        Fix((edit,), True, "leave the default out"),
-                    )
-
-
-def _constant(subject: DockerfileSubject) -> Iterator[Found]:
-    for stage in subject.build.stages:
-        flag = stage.source.flag("platform")
-        if flag is None or not flag.value or "$" in flag.value:
-            continue
-        arch = flag.value.split("/")[1:2]
-        if arch and (arch[0] in stage.name or _is_chosen(subject, stage)):
-            continue
-        yield Found(
-            f"{called(stage)} is for {flag.value}, whatever the image is built for",
-            flag.span,
-            "leave it out, or write --platform=$BUILDPLATFORM for stages that compile",
-            _on_builder(subject, stage, flag),
-        )
-
-
-def _is_chosen(subject: DockerfileSubject, stage: Stage) -> bool:
-    """Whether a stage is one of several, for one platform each."""
-    others = [s.platform for s in subject.build.stages if s.platform and "$" not in s.platform]
-    return len(set(others)) > 1
-
-
-def _on_builder(subject: DockerfileSubject, stage: Stage, flag: Flag) -> Fix | None:
-    edit = without(subject.file, flag.span)
-    return Fix((edit,), False, "leave the platform out")
-
-
-def _redundant(subject: DockerfileSubject) -> Iterator[Found]:
-    for stage in subject.build.stages:
-        flag = stage.source.flag("platform")
-        if flag is not None and re.fullmatch(r"\$\{?TARGETPLATFORM\}?", flag.value or ""):
-            yield Found(
-                "--platform=$TARGETPLATFORM is what FROM takes anyway",
-                flag.span,
-                "leave it out",
-                Fix((without(subject.file, flag.span),), True, "leave it out"),
-            )
+# the compiler
 
 
 def _emulated(subject: DockerfileSubject) -> Iterator[Found]:
     for build, _ in shipped_builds(subject):
         root = build.stage.chain[0]
-        follows = "TARGETARCH" in _written(build, "GOARCH")
+        follows = "TARGETARCH" in prefix(build, "GOARCH")
         if not follows or root.platform is not None or build.cgo is not False:
             continue
         if root.base.kind != "image" or _runs_result(subject, root):
             continue
         at = root.source.keyword.end
         yield Found(
-            f"GOARCH={_written(build, 'GOARCH')} lets Go compile for any platform, and "
+            f"GOARCH={prefix(build, 'GOARCH')} lets Go compile for any platform, and "
             f"{called(root)} still runs on that of the image: under an emulator, many times slower",
             root.base.span,
             "FROM --platform=$BUILDPLATFORM",
@@ -364,7 +249,7 @@ def _starts(stage: Stage, path: str) -> bool:
 
 def _variant(subject: DockerfileSubject) -> Iterator[Found]:
     for build, _ in shipped_builds(subject):
-        if "TARGETARCH" not in _written(build, "GOARCH") or not _is_native(build.stage):
+        if "TARGETARCH" not in prefix(build, "GOARCH") or not _is_native(build.stage):
             continue
         variant = build.stage.state_at(build.instruction).variables.get("TARGETVARIANT")
         text = subject.file.slice(build.instruction.span)
@@ -386,7 +271,7 @@ def _with_level(build: GoBuild) -> Fix | None:
 
 def _installed(subject: DockerfileSubject) -> Iterator[Found]:
     for build in builds(subject):
-        follows = "TARGETARCH" in _written(build, "GOARCH")
+        follows = "TARGETARCH" in prefix(build, "GOARCH")
         if build.action != "install" or build.tool != "go" or build.remote or not follows:
             continue
         if _is_native(build.stage):
@@ -426,36 +311,6 @@ RULES: Final = (
         "goarch-from-uname",
         "GOARCH is taken from a program that names architectures otherwise.",
         _uname,
-    ),
-    _DECLARE.error(
-        "targetarch-without-arg",
-        "A variable of BuildKit is used in a stage that does not declare it.",
-        _undeclared,
-        fixes="safe",
-        equivalents={"buildkit": ("UndefinedVar",)},
-    ),
-    _DECLARE.error(
-        "targetarch-default",
-        "A default stands in for what BuildKit knows of the platform.",
-        _default,
-        fixes="safe",
-    ),
-    _DECLARE.warning(
-        "platform-constant",
-        "A stage is for one platform, whatever the image is built for.",
-        _constant,
-        fixes="unsafe",
-        equivalents={
-            "hadolint": ("DL3029",),
-            "buildkit": ("FromPlatformFlagConstDisallowed",),
-        },
-    ),
-    _DECLARE.info(
-        "platform-redundant",
-        "`--platform=$TARGETPLATFORM` says what is the default.",
-        _redundant,
-        fixes="safe",
-        equivalents={"buildkit": ("RedundantTargetPlatform",)},
     ),
     _DECLARE.info(
         "compiles-under-emulation",

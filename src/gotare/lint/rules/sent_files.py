@@ -370,5 +370,6 @@ RULES: Final = (
         "Files are copied, and then copied once more by chown or chmod.",
         _doubled,
         fixes="unsafe",
+        equivalents={"tally": ("tally/prefer-copy-chmod",)},
     ),
 )
