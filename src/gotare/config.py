@@ -364,8 +364,20 @@ def parse_config(content: str, path: str) -> Config:
     return Config(_settings(values), images, lint)
 
 
-def load_config(directory: Path) -> Config:
-    """Read `gotare.yaml` in the folder; without one everything is left to the defaults."""
+def folder_above(folder: Path) -> Path | None:
+    """Return the nearest folder with a `gotare.yaml`, the given one or one above it, up to the
+    repository's."""
+    for each in (folder, *folder.parents):
+        if (each / FILE_NAME).is_file():
+            return each
+        if (each / ".git").exists():
+            return None
+    return None
+
+
+def load_config(directory: Path, shown: str = FILE_NAME) -> Config:
+    """Read `gotare.yaml` in the folder; without one everything is left to the defaults. Errors call
+    the file as it is `shown`."""
     path = directory / FILE_NAME
     try:
         content = path.read_bytes()
@@ -376,6 +388,6 @@ def load_config(directory: Path) -> Config:
     if len(content) > MAX_SIZE:
         raise ConfigError(f"{path}: larger than {MAX_SIZE} bytes")
     try:
-        return parse_config(content.decode(), FILE_NAME)
+        return parse_config(content.decode(), shown)
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8: {error.reason} at byte {error.start}") from None

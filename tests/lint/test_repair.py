@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gotare.findings import Edit, Finding, Fix, Location, Severity
+from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.repair import ROUNDS, Desk, Repaired, apply_edits, compatible, repair
 
 
@@ -139,3 +140,41 @@ def test_edits_replace_exactly_their_places(text: str, data: st.DataObject) -> N
         expected += text[position : edit.start] + "<>"
         position = edit.end
     assert apply_edits(text, reversed(edits)) == expected + text[position:]
+
+
+def test_edits_lead_back_to_where_a_place_was() -> None:
+    desk = Desk(lambda path: "one two three")
+    desk.edit("f", [Edit(0, 0, "zero "), Edit(4, 7, "2")])
+    assert desk.text("f") == "zero one 2 three"
+    desk.edit("f", [Edit(0, 5, ""), Edit(9, 10, "II,")])
+    assert desk.text("f") == "one II, three"
+    assert desk.original("f") == "one two three"
+    at = {word: desk.text("f").index(word) for word in ("one", "II", "three")}
+    back = {word: desk.origin("f", Span(start, start + len(word))) for word, start in at.items()}
+    assert back == {"one": Span(0, 3), "II": Span(4, 7), "three": Span(8, 13)}
+    desk.undo("f")
+    assert desk.text("f") == "zero one 2 three"
+    assert desk.origin("f", Span(0, 4)) == Span(0, 0)
+    assert desk.origin("f", Span(0, 16)) == Span(0, 13)
+
+
+@given(st.text("ab\n", min_size=1, max_size=30), st.data())
+def test_what_no_edit_touches_leads_back_to_itself(text: str, data: st.DataObject) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), min_size=2, max_size=8)))
+    edits = [
+        Edit(start, end, data.draw(st.text("xy", max_size=4)))
+        for start, end in zip(cuts[::2], cuts[1::2], strict=False)
+        if start < end
+    ]
+    edits = [e for n, e in enumerate(edits) if n == 0 or edits[n - 1].end <= e.start]
+    desk = Desk(lambda path: text)
+    desk.edit("f", edits)
+    now, shift = desk.text("f"), 0
+    for edit in (*edits, Edit(len(text), len(text), "")):
+        at = edit.start + shift
+        shift += len(edit.text) - (edit.end - edit.start)
+        if edit.text:
+            assert desk.origin("f", Span(at, at + len(edit.text))) == Span(edit.start, edit.end)
+    kept = [place for place in range(len(text)) if not any(e.start <= place < e.end for e in edits)]
+    moved = [place for place in range(len(now)) if now[place] in "ab\n"]
+    assert [desk.origin("f", Span(p, p + 1)) for p in moved] == [Span(p, p + 1) for p in kept]

@@ -17,6 +17,7 @@ from gotare.lint.reading import bytes_of, read_text
 from gotare.lint.rule import Rule
 from gotare.lint.rules import all_rules
 from gotare.linting.fixing import Fixing
+from gotare.linting.policies import Ruling
 from tests.lint.cases import (
     RULES,
     Case,
@@ -103,7 +104,8 @@ def test_what_is_repaired_is_as_expected_and_stays(case: Case, tmp_path: Path) -
 
 def fix(place: Path, case: Case) -> dict[str, str]:
     """Return the texts that repairing changes, by their paths."""
-    fixing = Fixing(place, look_in(place, case), only(case.rule), unsafe=True)
+    ruling = Ruling(only(case.rule), place)
+    fixing = Fixing(place, look_in(place, case), lambda _: ruling, unsafe=True)
     told: list[str] = []
     fixing.repair(find_targets(place, [], case_env(place)), told.append)
     assert told == [], "a fix that undoes another"

@@ -127,7 +127,7 @@ def _lint(terminal: Terminal, session: Session, options: dict[str, Any]) -> int:
             click.echo(fixing.desk.text(session.stdin_shown), nl=False)
             return 0
         write(terminal, fixing.changes())
-        outcome = session.again()
+        outcome = session.again(outcome, fixing)
     show(terminal, outcome, "json" if terminal.json else options["form"], session.prefix)
     say(terminal, outcome, fixed)
     if outcome.failures:

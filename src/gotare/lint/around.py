@@ -155,17 +155,21 @@ class Neighbours(Surroundings):
     @property
     def allow_registries(self) -> tuple[str, ...]:
         """The registries that gotare.yaml allows."""
-        return self._around.allow_registries
+        return self._around.allowed(self._target)
 
 
 class Neighbourhood:
-    """What is around all files of a run; each project and folder is read once."""
+    """What is around all files of a run; each project and folder is read once. `allowed` tells
+    which registries the gotare.yaml of a file allows."""
 
     def __init__(
-        self, directory: Path, load: Load | None, allow_registries: tuple[str, ...] = ()
+        self,
+        directory: Path,
+        load: Load | None,
+        allowed: Callable[[Target], tuple[str, ...]] = lambda target: (),
     ) -> None:
         self._directory, self._load = directory, load
-        self.allow_registries = allow_registries
+        self.allowed = allowed
         self._projects: dict[Path, Known] = {}
         self._files: dict[Path, frozenset[str] | None] = {}
         self._texts: dict[Path, Texts] = {}

@@ -47,3 +47,9 @@ class Lines:
         return Location(
             path, self.number(start), self.column(start), self.number(end), self.column(end)
         )
+
+    def span(self, at: Location) -> Span:
+        """Return the offsets of a place, as `locate` has found it."""
+        start = self.start(at.line) + at.column - 1
+        end = self.start(at.end_line) + at.end_column - 1 if at.end_line else start
+        return Span(start, max(start, end))

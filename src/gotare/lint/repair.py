@@ -6,11 +6,12 @@ more is not applied. Nothing is written here: the new texts lie on a desk.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from gotare.findings import Edit, Finding
 from gotare.frozen import dataclass
+from gotare.lint.dockerfile.syntax import Span
 
 ROUNDS: Final = 10
 """Rounds at most; fixes that have not come to rest by then undo each other."""
@@ -29,6 +30,7 @@ class Desk:
         self._read = read
         self._before: dict[str, str] = {}
         self._texts: dict[str, str] = {}
+        self._rounds: dict[str, list[tuple[str, tuple[Edit, ...]]]] = {}
 
     def text(self, path: str) -> str:
         """Return the text of a file with all that was repaired so far."""
@@ -36,11 +38,27 @@ class Desk:
             self._texts[path] = self._before[path] = self._read(path)
         return self._texts[path]
 
-    def put(self, texts: Mapping[str, str]) -> None:
-        """Replace texts."""
-        for path, text in texts.items():
-            self.text(path)
-            self._texts[path] = text
+    def original(self, path: str) -> str:
+        """Return the text of a file as it was before anything was repaired."""
+        self.text(path)
+        return self._before[path]
+
+    def edit(self, path: str, edits: Iterable[Edit]) -> None:
+        """Change the text of a file by edits that do not overlap."""
+        before, made = self.text(path), tuple(sorted(edits, key=_order))
+        self._rounds.setdefault(path, []).append((before, made))
+        self._texts[path] = apply_edits(before, made)
+
+    def undo(self, path: str) -> None:
+        """Take the last edits of a file back."""
+        self._texts[path], _ = self._rounds[path].pop()
+
+    def origin(self, path: str, span: Span) -> Span:
+        """Return the place that a span of the text now has in the original one: what was edited is
+        the whole that it stands for."""
+        for _, edits in reversed(self._rounds.get(path, ())):
+            span = _before(edits, span)
+        return span
 
     def changed(self) -> dict[str, str]:
         """Return the new texts of the files that are others now."""
@@ -63,9 +81,30 @@ class Repaired:
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     """Return the text with edits that do not overlap."""
-    for edit in sorted(edits, key=lambda each: (each.start, each.end), reverse=True):
+    for edit in sorted(edits, key=_order, reverse=True):
         text = text[: edit.start] + edit.text + text[edit.end :]
     return text
+
+
+def _order(edit: Edit) -> tuple[int, int]:
+    return edit.start, edit.end
+
+
+def _before(edits: Iterable[Edit], span: Span) -> Span:
+    """Return the place that a span had before edits, which are in order."""
+    start = end = None
+    shift = 0
+    for edit in edits:
+        first = edit.start + shift
+        last = first + len(edit.text)
+        if start is None and span.start < last:
+            start = min(span.start - shift, edit.start)
+        if end is None and span.end <= last:
+            end = span.end - shift if span.end <= first else edit.end
+        shift = last - edit.end
+    start = span.start - shift if start is None else start
+    end = span.end - shift if end is None else end
+    return Span(min(start, end), max(start, end))
 
 
 def compatible(findings: Iterable[Finding]) -> list[Finding]:
@@ -133,23 +172,25 @@ def _together(path: str, fixable: Sequence[Finding]) -> list[Finding]:
 
 def _try(path: str, findings: Sequence[Finding], desk: Desk, check: Check, faults: int) -> bool:
     """Put the repaired texts on the desk, if they differ and can be read."""
-    new = _repaired(path, findings, desk)
-    before = {file: desk.text(file) for file in new}
-    if new == before:
+    edits = _edits(path, findings)
+    if all(apply_edits(desk.text(file), wanted) == desk.text(file) for file, wanted in edits):
         return False
-    desk.put(new)
-    if _faults(check(path, desk.text(path))) > faults:
-        desk.put(before)
-        return False
-    return True
+    for file, wanted in edits:
+        desk.edit(file, wanted)
+    if _faults(check(path, desk.text(path))) <= faults:
+        return True
+    for file, _ in edits:
+        desk.undo(file)
+    return False
 
 
-def _repaired(path: str, findings: Iterable[Finding], desk: Desk) -> dict[str, str]:
+def _edits(path: str, findings: Iterable[Finding]) -> list[tuple[str, Iterable[Edit]]]:
+    """Return the edits of fixes by the file that they change, each once."""
     edits: dict[str, dict[Edit, None]] = {}
     for finding in findings:
         wanted = finding.fix.edits if finding.fix else ()
         edits.setdefault(_target(path, finding), {}).update(dict.fromkeys(wanted))
-    return {file: apply_edits(desk.text(file), wanted) for file, wanted in edits.items()}
+    return list(edits.items())
 
 
 def _target(path: str, finding: Finding) -> str:

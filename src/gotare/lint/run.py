@@ -80,17 +80,21 @@ Look = Callable[[Target, str], Surroundings]
 
 def lint(targets: Sequence[Target], look: Look, policy: Policy, root: Path | None = None) -> Result:
     """Lint files. `look` tells what is around each; `root` is the folder of gotare.yaml."""
-    whole = whole_of(targets, look, policy)
+    whole = whole_of(targets, look, lambda target: policy)
     return Result(tuple(lint_target(target, look, policy, root) for target in whole))
 
 
-def whole_of(targets: Sequence[Target], look: Look, policy: Policy) -> Sequence[Target]:
+def whole_of(
+    targets: Sequence[Target], look: Look, policy_of: Callable[[Target], Policy]
+) -> Sequence[Target]:
     """Return the targets with the Go files that say something about the programs among them, if a
     rule for Go files counts at all."""
-    if all(target.kind != "go" for target in targets):
-        return targets
-    wanted = any(policy.level(rule.id, rule.severity, "") is not None for rule in rules_of("go"))
+    wanted = any(_wants_go(policy_of(target)) for target in targets if target.kind == "go")
     return with_go_files(targets, look) if wanted else targets
+
+
+def _wants_go(policy: Policy) -> bool:
+    return any(policy.level(rule.id, rule.severity, "") is not None for rule in rules_of("go"))
 
 
 def lint_target(

@@ -3,42 +3,45 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from gotare.errors import TextError, WriteError
 from gotare.findings import Finding
 from gotare.lint.around import Neighbourhood
 from gotare.lint.files import Target
-from gotare.lint.policy import Policy
 from gotare.lint.reading import bytes_of, text_or_nothing
 from gotare.lint.repair import FAULTS, Desk, Repaired, repair
 from gotare.lint.run import lint_target
+from gotare.linting.policies import Ruling
+from gotare.linting.selection import Selection
 from gotare.writing.changes import Action, Change
 from gotare.writing.places import read
 
-Keep = Callable[[Finding, str], bool]
-"""Whether a finding in a text is to be repaired."""
+Govern = Callable[[Path | None], Ruling]
+"""Tells what counts in the file at a place."""
 
 
 class Fixing:
-    """The repair of files in a folder; nothing is written."""
+    """The repair of files in a folder; nothing is written. With findings that are `left_out`, only
+    those that are `counting` are repaired."""
 
     def __init__(
         self,
         directory: Path,
         around: Neighbourhood,
-        policy: Policy,
+        govern: Govern,
         *,
         unsafe: bool = False,
-        root: Path | None = None,
-        keep: Keep = lambda finding, text: True,
+        counting: Sequence[Finding] = (),
+        left_out: Sequence[Finding] = (),
         stdin: tuple[str, str] = ("", ""),
     ) -> None:
-        self._directory, self._around, self._policy = directory, around, policy
-        self._unsafe, self._root, self._keep = unsafe, root, keep
+        self._directory, self._around, self._govern = directory, around, govern
+        self._unsafe = unsafe
         self._stdin, self._input = stdin
         self.desk = Desk(self._read)
+        self.selection = Selection(counting, left_out, self.desk)
 
     def repair(self, targets: Iterable[Target], tell: Callable[[str], None]) -> int:
         """Repair files; return how many findings were repaired. `tell` hears of fixes that never
@@ -57,8 +60,9 @@ class Fixing:
 
         def check(path: str, text: str) -> list[Finding]:
             self._lay_out()
-            found = lint_target(target, self._around.look, self._policy, self._root, text).findings
-            return [f for f in found if f.rule in FAULTS or self._keep(f, text)]
+            ruling = self._govern(target.place)
+            linted = lint_target(target, self._around.look, ruling.policy, ruling.root, text)
+            return [f for f in linted.findings if f.rule in FAULTS or self.selection.repairs(f)]
 
         return repair(target.shown, self.desk, check, self._unsafe)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import field, replace
 from os.path import normpath
@@ -16,9 +16,9 @@ from gotare.lint.around import Known, Load, Neighbourhood
 from gotare.lint.baseline import FILE_NAME as BASELINE
 from gotare.lint.baseline import baseline_text, fingerprints, new_findings, read_baseline
 from gotare.lint.files import Target, find_targets, kind_of_named
-from gotare.lint.policy import Flags, Policy, make_policy
+from gotare.lint.policy import Flags, Policy
 from gotare.lint.run import Linted, Result, lint_target, whole_of
-from gotare.settings import LintSettings
+from gotare.linting.policies import Policies
 
 if TYPE_CHECKING:
     from gotare.linting.fixing import Fixing
@@ -46,13 +46,15 @@ class LintRequest:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What counts: findings, texts by path, the number of files, rules that failed, and notes."""
+    """What counts: findings, texts by path, the files, rules that failed, and notes. `left_out` is
+    what is on lines that did not change, or was there before."""
 
     findings: tuple[Finding, ...]
     texts: Mapping[str, str]
     files: tuple[str, ...]
     failures: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    left_out: tuple[Finding, ...] = ()
 
     def text_of(self, path: str) -> str:
         """Return the text of a file that was linted, "" for another."""
@@ -91,11 +93,11 @@ class Session:
         every_rule: bool = False,
     ) -> None:
         self.request, self.env = request, env
-        self.root, settings = _settings(request.directory)
-        self.policy = Policy() if every_rule else make_policy(settings, request.flags)
-        self.around = Neighbourhood(request.directory, load, self.policy.allow_registries)
+        self.policies = Policies(request.directory, request.flags, every_rule)
+        self.policies.of(None)  # what is wrong with it is told even where there are no files
+        self.around = Neighbourhood(request.directory, load, self._allowed)
         named = list(_targets(request, env))
-        self.targets = list(whole_of(named, self.around.look, self.policy))
+        self.targets = list(whole_of(named, self.around.look, self._policy))
 
     def lint(self) -> Outcome:
         """Lint all files; return what counts."""
@@ -107,20 +109,34 @@ class Session:
             files=tuple(target.shown for target in self.targets),
             failures=result.failures,
             notes=(*self.notes(), *notes),
+            left_out=_without(result.findings, findings),
         )
 
     def linted(self) -> Result:
         """Lint all files, whatever of it counts."""
         return Result(tuple(self._lint(target) for target in self.targets))
 
-    def again(self) -> Outcome:
-        """Lint all files once more, after they were written."""
+    def again(self, before: Outcome, fixing: Fixing) -> Outcome:
+        """Lint all files once more, after they were written. What was left out before still is."""
         self.around.forget()
-        return self.lint()
+        result = self.linted()
+        return replace(
+            before,
+            findings=tuple(filter(fixing.selection.shows, result.findings)),
+            texts=result.texts,
+            failures=result.failures,
+        )
 
     def _lint(self, target: Target) -> Linted:
         text = self.request.stdin if target.shown == self.stdin_shown else None
-        return lint_target(target, self.around.look, self.policy, self.root, text)
+        ruling = self.policies.of(target.place)
+        return lint_target(target, self.around.look, ruling.policy, ruling.root, text)
+
+    def _policy(self, target: Target) -> Policy:
+        return self.policies.of(target.place).policy
+
+    def _allowed(self, target: Target) -> tuple[str, ...]:
+        return self._policy(target).allow_registries
 
     @property
     def prefix(self) -> str:
@@ -194,45 +210,29 @@ class Session:
         return Fixing(
             self.request.directory,
             self.around,
-            self.policy,
+            self.policies.of,
             unsafe=unsafe,
-            root=self.root,
-            keep=self._keep(outcome),
+            counting=outcome.findings,
+            left_out=outcome.left_out,
             stdin=(self.stdin_shown, self.request.stdin or ""),
         )
 
-    def _keep(self, outcome: Outcome) -> Callable[[Finding, str], bool]:
-        """Return what is to be repaired: with a baseline or --diff only what counts."""
-        if self.request.diff is None and self._baseline() is None:
-            return lambda finding, text: True
-        wanted = {_plain(mark) for mark in outcome.fingerprints}
-        return lambda finding, text: _plain(fingerprints([finding], lambda path: text)[0]) in wanted
-
     def failing(self, findings: Sequence[Finding]) -> bool:
-        """Return whether findings fail the command."""
-        return self.policy.fails(finding.severity for finding in findings)
+        """Return whether findings fail the command, by the policy of each file."""
+        return any(self._policy_at(f.at.path).fails([f.severity]) for f in findings)
+
+    def _policy_at(self, shown: str) -> Policy:
+        return self.policies.of(self.request.directory / shown).policy
 
 
-def _plain(mark: str) -> str:
-    return mark.partition(":")[0]
+def _without(findings: Sequence[Finding], counting: Iterable[Finding]) -> tuple[Finding, ...]:
+    kept = {id(finding) for finding in counting}
+    return tuple(finding for finding in findings if id(finding) not in kept)
 
 
 def _gone(number: int) -> str:
     what = "finding of the baseline is" if number == 1 else "findings of the baseline are"
     return f"{number} {what} gone: gotare lint --write-baseline takes note"
-
-
-def _settings(directory: Path) -> tuple[Path, LintSettings]:
-    """Read the nearest gotare.yaml, up to the repository's folder; return where it is."""
-    top = directory.resolve()
-    for folder in (top, *top.parents):
-        if (folder / "gotare.yaml").is_file():
-            from gotare.config import load_config
-
-            return folder, load_config(folder).lint
-        if (folder / ".git").exists():
-            break
-    return top, LintSettings()
 
 
 def _targets(request: LintRequest, env: Mapping[str, str]) -> Iterator[Target]:

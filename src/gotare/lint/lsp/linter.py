@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from gotare.config import load_config
+from gotare.config import folder_above, load_config
 from gotare.errors import GotareError
 from gotare.findings import Finding, Location
 from gotare.frozen import dataclass
@@ -49,7 +49,7 @@ class Linter:
             return Checked(document)
         if document.is_too_large:
             return Checked(document, (_too_large(document),))
-        root = _settings_folder(document.place.parent if document.place else self._root)
+        root = folder_above(document.place.parent if document.place else self._root)
         policy, around, problem = self._around(root)
         _lay_out(around, (document, *others))
         findings = lint_target(target, around.look, policy, root, document.text).findings
@@ -76,7 +76,7 @@ class Linter:
     def _around(self, folder: Path | None) -> tuple[Policy, Neighbourhood, str]:
         if folder not in self._arounds:
             policy, problem = _policy(folder)
-            around = Neighbourhood(self._root, self._load, policy.allow_registries)
+            around = Neighbourhood(self._root, self._load, lambda target: policy.allow_registries)
             self._arounds[folder] = policy, around, problem
         return self._arounds[folder]
 
@@ -88,16 +88,6 @@ def _policy(folder: Path | None) -> tuple[Policy, str]:
         return make_policy(settings, Flags()), ""
     except GotareError as error:
         return make_policy(LintSettings(), Flags()), error.message
-
-
-def _settings_folder(folder: Path) -> Path | None:
-    """Return the nearest folder with a gotare.yaml, up to the repository's."""
-    for each in (folder, *folder.parents):
-        if (each / "gotare.yaml").is_file():
-            return each
-        if (each / ".git").exists():
-            return None
-    return None
 
 
 def _lay_out(around: Neighbourhood, documents: Iterable[Document]) -> None:
