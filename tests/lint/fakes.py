@@ -48,6 +48,16 @@ def _lacks_ignore(subject: Any) -> Iterator[Found]:
         yield Found("the context holds .git", Span(0, 0), fix=fix)
 
 
+def _places_elsewhere(subject: Any) -> Iterator[Found]:
+    """Finds each `bin` in the ignore file, and would take it out."""
+    name = subject.around.ignore_file
+    text = subject.around.texts.get(name, "") if "# places" in subject.file.text else ""
+    start = text.find("bin\n")
+    if start >= 0:
+        fix = Fix((Edit(start, start + 4, ""),), True, "take it out", name)
+        yield Found("bin is ignored", Span(start, start + 3), fix=fix, path=name)
+
+
 def _asks_project(subject: Any) -> Iterator[Found]:
     if "# asks" in subject.file.text and subject.around.project is not None:
         yield Found(f"belongs to {subject.around.project.module}", Span(0, 0))
@@ -75,6 +85,7 @@ RULES = (
     Rule("shouting", "dockerfile", "correctness", Severity.WARNING, "Loud.", _shouting, "unsafe"),
     Rule("failing", "dockerfile", "correctness", Severity.WARNING, "Fails.", _failing),
     Rule("no-ignore", "dockerfile", "cache", Severity.ERROR, "None.", _lacks_ignore, "safe"),
+    Rule("placing", "dockerfile", "cache", Severity.ERROR, "There.", _places_elsewhere, "safe"),
     Rule("asking", "dockerfile", "runtime", Severity.INFO, "Asks.", _asks_project),
     Rule("flawed", "makefile", "go-build", Severity.ERROR, "A flaw.", _lines),
 )  # fmt: skip

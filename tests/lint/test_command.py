@@ -369,3 +369,35 @@ def test_what_ci_shows_names_files_from_the_top_of_the_repository(
     assert "file=sub/Dockerfile," in capsys.readouterr().out
     assert lint(inside, "--json") == 1
     assert {finding["path"] for finding in as_json(capsys)["findings"]} == {"Dockerfile"}
+
+
+def test_an_ignore_file_alone_gets_what_its_folder_gets(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "build").mkdir()
+    (folder / "build" / "Dockerfile").write_text("# places\nFROM a:1\nCOPY go.mod .\n")
+    (folder / "other").mkdir()
+    (folder / "other" / "Dockerfile").write_text("# places\nFROM a:1\nCOPY x .\n")
+    (folder / "other" / "x").write_text("")
+    (folder / "go.mod").write_text("module example.test/a\n")
+    (folder / ".dockerignore").write_text("x\nbin\n")
+    assert lint(folder, "--no-project", "--json") == 1
+    whole = [f for f in as_json(capsys)["findings"] if f["path"] == ".dockerignore"]
+    assert [(f["rule"], f["line"]) for f in whole] == [("placing", 2)]
+    assert lint(folder, "--no-project", "--json", ".dockerignore") == 1
+    assert as_json(capsys)["findings"] == whole
+    assert lint(folder, "--no-project", "--json", ".dockerignore", "build/Dockerfile") == 1
+    assert [f for f in as_json(capsys)["findings"] if f["path"] == ".dockerignore"] == whole
+    assert lint(folder, "--no-project", "--fix", "--select", "placing", ".dockerignore") == 0
+    assert (folder / ".dockerignore").read_text() == "x\n"
+
+
+def test_an_ignore_file_on_standard_input_gets_it_too(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "Dockerfile").write_text("# places\nFROM a:1\n")
+    (folder / ".dockerignore").write_text("nothing\n")
+    give(monkeypatch, b"x\n\nbin\n")
+    assert lint(folder, "-", "--stdin-name", ".dockerignore", "--no-project", "--json") == 1
+    found = [(f["path"], f["line"], f["rule"]) for f in as_json(capsys)["findings"]]
+    assert found == [(".dockerignore", 3, "placing")]

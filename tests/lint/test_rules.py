@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from gotare.lint.explain import page_of
-from gotare.lint.files import find_targets
+from gotare.lint.files import Target, find_targets
 from gotare.lint.own import OWN
 from gotare.lint.policy import Policy
 from gotare.lint.reading import bytes_of, read_text
 from gotare.lint.rule import Rule
 from gotare.lint.rules import all_rules
+from gotare.lint.run import Linted, lint_target
 from gotare.linting.fixing import Fixing
-from gotare.linting.policies import Ruling
 from tests.lint.cases import (
     RULES,
     Case,
@@ -104,8 +104,12 @@ def test_what_is_repaired_is_as_expected_and_stays(case: Case, tmp_path: Path) -
 
 def fix(place: Path, case: Case) -> dict[str, str]:
     """Return the texts that repairing changes, by their paths."""
-    ruling = Ruling(only(case.rule), place)
-    fixing = Fixing(place, look_in(place, case), lambda _: ruling, unsafe=True)
+    around, policy = look_in(place, case), only(case.rule)
+
+    def lint_one(target: Target, text: str) -> Linted:
+        return lint_target(target, around.look, policy, place, text)
+
+    fixing = Fixing(place, around, lint_one, unsafe=True)
     told: list[str] = []
     fixing.repair(find_targets(place, [], case_env(place)), told.append)
     assert told == [], "a fix that undoes another"

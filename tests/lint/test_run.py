@@ -123,6 +123,29 @@ def test_an_ignore_of_a_rule_that_lacked_the_project_is_not_idle(tmp_path: Path)
     assert problem.problems == ("no go",)
 
 
+@pytest.mark.parametrize(
+    ("dockerfile", "ignore", "found"),
+    [
+        ("# places\n", "bin\n", [".dockerignore:1 placing"]),
+        ("# places\n", "# gotare: ignore=placing why\nbin\n", []),
+        ("# places\n", "# gotare: ignore=placing why\nx\nbin\n", [".dockerignore:3 placing"]),
+        ("# places\n", "x\n# gotare: ignore-file=placing why\nbin\n", []),
+        ("# places\n# gotare: ignore-file=placing why\n", "bin\n", []),
+        (
+            "# places\n# gotare: ignore=placing why\n",
+            "\n\nbin\n",
+            ["Dockerfile:2 unused-ignore", ".dockerignore:3 placing"],
+        ),
+    ],
+)
+def test_a_finding_in_another_file_obeys_the_comments_there(
+    tmp_path: Path, dockerfile: str, ignore: str, found: list[str]
+) -> None:
+    (tmp_path / "Dockerfile").write_text(f"{dockerfile}FROM a:1\n")
+    (tmp_path / ".dockerignore").write_text(ignore)
+    assert sorted(said(run(tmp_path))) == sorted(found)
+
+
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=200))
 def test_no_text_brings_it_down(text: str) -> None:
     linted = one(text.replace("boom", ""))

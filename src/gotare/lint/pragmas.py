@@ -45,6 +45,11 @@ class Pragma:
     last: int
     span: Span
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it counts for the whole file."""
+        return self.last == _END
+
 
 def pragmas_of(kind: Kind, text: str, subject: Any) -> list[Pragma]:
     """Return the pragmas of a file."""

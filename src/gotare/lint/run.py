@@ -17,6 +17,7 @@ from gotare.frozen import dataclass
 from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.files import Target
 from gotare.lint.go_files import with_go_files
+from gotare.lint.kinds import kind_of_name
 from gotare.lint.own import OWN
 from gotare.lint.places import Lines
 from gotare.lint.policy import Policy
@@ -139,6 +140,7 @@ class _Run:
         self._findings: list[Finding] = []
         self._failures: list[str] = []
         self._ran: set[str] = set()
+        self._others: dict[str, Waving] = {}
 
     def result(self) -> Linted:
         """Read, run the rules, apply pragmas."""
@@ -164,14 +166,28 @@ class _Run:
 
     def _run_rules(self, subject: Any) -> None:
         wanted = self._wanted()
-        placed = [found for rule in wanted for found in self._found_by(rule, subject)]
-        waving = self._waving(subject)
-        if waving is None:
-            self._findings += placed
-            return
-        self._findings = [f for f in (*self._findings, *placed) if not waving.waves(_placed(f))]
+        self._findings += [found for rule in wanted for found in self._found_by(rule, subject)]
+        waving = Waving(pragmas_of(self._source.kind, self._source.text, subject))
+        self._findings = [found for found in self._findings if not self._waved(waving, found)]
         idle = (_own(rule, found, self._source) for rule, found in waving.idle(self._ran))
         self._add_all(idle)
+
+    def _waved(self, waving: Waving, finding: Finding) -> bool:
+        """Whether a finding is waved through: by the comments of the file that it is placed in, and
+        by those of this file that count for all of it."""
+        if finding.at.path == self._source.shown:
+            return waving.waves(_placed(finding))
+        there = self._elsewhere_waving(finding.at.path)
+        return there.waves(_placed(finding)) or waving.waves_all(finding.rule)
+
+    def _elsewhere_waving(self, shown: str) -> Waving:
+        if shown not in self._others:
+            from os.path import relpath
+
+            path = relpath(shown, self._around.folder or ".").replace("\\", "/")
+            text, kind = self._around.texts.get(path, ""), kind_of_name(path) or "dockerignore"
+            self._others[shown] = Waving(pragmas_of(kind, text, None))
+        return self._others[shown]
 
     def _wanted(self) -> list[Rule]:
         level, path = self._policy.level, self._source.policy_path or self._source.shown
@@ -208,10 +224,6 @@ class _Run:
         text = self._around.texts.get(found.path)
         at = Lines(text).locate(found.span, shown) if text is not None else Location(shown)
         return replace(made, at=at)
-
-    def _waving(self, subject: Any) -> Waving | None:
-        pragmas = pragmas_of(self._source.kind, self._source.text, subject)
-        return Waving(pragmas) if pragmas else None
 
     def _add_all(self, found: Iterable[Finding]) -> None:
         for finding in found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from gotare.frozen import dataclass
@@ -36,11 +36,19 @@ class Waving:
 
     def waves(self, placed: Placed) -> bool:
         """Return whether a pragma waves a finding through; it is then of use."""
+        return self._waves(placed.rule, lambda pragma: pragma.first <= placed.first <= pragma.last)
+
+    def waves_all(self, rule: str) -> bool:
+        """Return whether a pragma for the whole file waves a rule through, wherever in other files
+        it finds something."""
+        return self._waves(rule, lambda pragma: pragma.is_whole)
+
+    def _waves(self, rule: str, counts: Callable[[Pragma], bool]) -> bool:
         found = False
         for number, (pragma, names) in enumerate(self._pragmas):
-            if pragma.first <= placed.first <= pragma.last and placed.rule not in _NEVER:
+            if rule not in _NEVER and counts(pragma):
                 for name, ids in names.items():
-                    if not ids or placed.rule in ids:
+                    if not ids or rule in ids:
                         self._used.add((number, name))
                         found = True
         return found

@@ -12,14 +12,13 @@ from gotare.lint.around import Neighbourhood
 from gotare.lint.files import Target
 from gotare.lint.reading import bytes_of, text_or_nothing
 from gotare.lint.repair import FAULTS, Desk, Repaired, repair
-from gotare.lint.run import lint_target
-from gotare.linting.policies import Ruling
+from gotare.lint.run import Linted
 from gotare.linting.selection import Selection
 from gotare.writing.changes import Action, Change
 from gotare.writing.places import read
 
-Govern = Callable[[Path | None], Ruling]
-"""Tells what counts in the file at a place."""
+Lint = Callable[[Target, str], Linted]
+"""Lints a file with a text."""
 
 
 class Fixing:
@@ -30,14 +29,14 @@ class Fixing:
         self,
         directory: Path,
         around: Neighbourhood,
-        govern: Govern,
+        lint: Lint,
         *,
         unsafe: bool = False,
         counting: Sequence[Finding] = (),
         left_out: Sequence[Finding] = (),
         stdin: tuple[str, str] = ("", ""),
     ) -> None:
-        self._directory, self._around, self._govern = directory, around, govern
+        self._directory, self._around, self._lint = directory, around, lint
         self._unsafe = unsafe
         self._stdin, self._input = stdin
         self.desk = Desk(self._read)
@@ -60,9 +59,8 @@ class Fixing:
 
         def check(path: str, text: str) -> list[Finding]:
             self._lay_out()
-            ruling = self._govern(target.place)
-            linted = lint_target(target, self._around.look, ruling.policy, ruling.root, text)
-            return [f for f in linted.findings if f.rule in FAULTS or self.selection.repairs(f)]
+            found = self._lint(target, text).findings
+            return [f for f in found if f.rule in FAULTS or self.selection.repairs(f)]
 
         return repair(target.shown, self.desk, check, self._unsafe)
 

@@ -18,6 +18,7 @@ from gotare.lint.baseline import baseline_text, fingerprints, new_findings, read
 from gotare.lint.files import Target, find_targets, kind_of_named
 from gotare.lint.policy import Flags, Policy
 from gotare.lint.run import Linted, Result, lint_target, whole_of
+from gotare.linting.ignore_files import dockerfiles_of
 from gotare.linting.policies import Policies
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ class Session:
         self.around = Neighbourhood(request.directory, load, self._allowed)
         named = list(_targets(request, env))
         self.targets = list(whole_of(named, self.around.look, self._policy))
+        self._dockerfiles: dict[str, list[Target]] = {}
 
     def lint(self) -> Outcome:
         """Lint all files; return what counts."""
@@ -114,7 +116,7 @@ class Session:
 
     def linted(self) -> Result:
         """Lint all files, whatever of it counts."""
-        return Result(tuple(self._lint(target) for target in self.targets))
+        return Result(tuple(self.lint_one(target) for target in self.targets))
 
     def again(self, before: Outcome, fixing: Fixing) -> Outcome:
         """Lint all files once more, after they were written. What was left out before still is."""
@@ -127,8 +129,28 @@ class Session:
             failures=result.failures,
         )
 
-    def _lint(self, target: Target) -> Linted:
-        text = self.request.stdin if target.shown == self.stdin_shown else None
+    def lint_one(self, target: Target, text: str | None = None) -> Linted:
+        """Lint one file; `text` stands in for its own. An ignore file that the user names gets what
+        the rules for its Dockerfiles say of it, too."""
+        linted = self._lint(target, text)
+        if target.kind != "dockerignore" or not target.named:
+            return linted
+        if target.place:
+            self.around.overlay[target.place.resolve()] = linted.source.text
+        told = [f for other in self._dockerfiles_of(target) for f in self._lint(other).findings]
+        here = [f for f in told if f.at.path == target.shown]
+        return replace(linted, findings=(*linted.findings, *dict.fromkeys(here)))
+
+    def _dockerfiles_of(self, ignore: Target) -> list[Target]:
+        if ignore.shown not in self._dockerfiles:
+            found = dockerfiles_of(ignore, self.request.directory, self.around, self.env)
+            known = {target.place for target in self.targets}
+            self._dockerfiles[ignore.shown] = [t for t in found if t.place not in known]
+        return self._dockerfiles[ignore.shown]
+
+    def _lint(self, target: Target, text: str | None = None) -> Linted:
+        if text is None and target.shown == self.stdin_shown:
+            text = self.request.stdin
         ruling = self.policies.of(target.place)
         return lint_target(target, self.around.look, ruling.policy, ruling.root, text)
 
@@ -210,7 +232,7 @@ class Session:
         return Fixing(
             self.request.directory,
             self.around,
-            self.policies.of,
+            self.lint_one,
             unsafe=unsafe,
             counting=outcome.findings,
             left_out=outcome.left_out,
