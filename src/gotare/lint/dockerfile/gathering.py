@@ -14,7 +14,7 @@ from gotare.lint.dockerfile.effects import HARMLESS, apply_command, is_known_fol
 from gotare.lint.dockerfile.fileset import FileSet, Held, How
 from gotare.lint.dockerfile.gobuild import GoBuild, go_builds
 from gotare.lint.dockerfile.model import Base, BaseFacts, Build, Stage
-from gotare.lint.dockerfile.packages import Installed, installed_by, removed_by
+from gotare.lint.dockerfile.packages import Installed, installed_by, left_after
 from gotare.lint.dockerfile.runs import Ran, ran_by
 from gotare.lint.dockerfile.state import joined
 from gotare.lint.dockerfile.syntax import Instruction
@@ -114,12 +114,7 @@ class _Gatherer:
     def _command(self, ran: Ran, *, followed: bool) -> None:
         """`followed`: it is a make whose commands come next."""
         here = self.here
-        here.packages += installed_by(ran)
-        gone = removed_by(ran)
-        if gone:
-            here.packages = tuple(
-                p for p in here.packages if p.name not in gone and p.virtual not in gone
-            )
+        here.packages = left_after((*here.packages, *installed_by(ran)), ran)
         here.accounts += accounts_of(ran)
         apply_command(here.files, ran)
         self._redirected_accounts(ran)

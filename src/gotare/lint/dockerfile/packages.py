@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from gotare.frozen import dataclass
@@ -109,12 +109,36 @@ def _split(text: str, manager: PackageManager) -> tuple[str, str]:
 
 def removed_by(ran: Ran) -> frozenset[str]:
     """Return the names of packages (or of apk's virtual ones) that a command removes."""
-    manager = MANAGERS.get(ran.plain.name)
+    if ran.plain.name not in MANAGERS:
+        return frozenset()
     words = [argument.text for argument in arguments_of(ran.plain.arguments, ran)]
     plain = [word for word in words if not word.startswith("-")]
-    if manager is None or not plain or plain[0] not in ("del", "remove", "purge", "erase"):
+    if not plain or plain[0] not in ("del", "remove", "purge", "erase"):
         return frozenset()
     return frozenset(plain[1:])
+
+
+def left_after(present: Sequence[Installed], ran: Ran) -> tuple[Installed, ...]:
+    """Return the packages that a command leaves, out of those that are present when it runs."""
+    gone, swept = removed_by(ran), _sweeps(ran)
+    if not gone and not swept:
+        return tuple(present)
+    return tuple(
+        package
+        for package in present
+        if package.name not in gone
+        and package.virtual not in gone
+        and not (swept and package.at is ran.instruction and package.manager == "apt")
+    )
+
+
+def _sweeps(ran: Ran) -> bool:
+    """Whether a command takes away what its RUN has installed: apt is told that it is not needed
+    for itself, and to remove all such packages."""
+    removes = {"--auto-remove", "--autoremove", "autoremove"} & set(ran.plain.texts)
+    if MANAGERS.get(ran.plain.name) != "apt" or not removes:
+        return False
+    return re.search(r"\bapt-mark\s+auto\b", ran.instruction.value) is not None
 
 
 def packages_in(build: Build, stage: Stage, around: Surroundings) -> tuple[Installed, ...]:
@@ -132,10 +156,7 @@ def _present(
             if ran is before:
                 yield from present
                 return
-            present += installed_by(ran)
-            gone = removed_by(ran)
-            if gone:
-                present = [p for p in present if p.name not in gone and p.virtual not in gone]
+            present = list(left_after((*present, *installed_by(ran)), ran))
     yield from present
 
 

@@ -31,6 +31,12 @@ _WORK_TOOLS: Final = frozenset(
         "true",
     }
 )  # fmt: skip
+_INTERPRETER: Final = re.compile(
+    r"(?:python|pypy|lua|ruby|php|perl|node|guile)[\d.]*|nodejs|luajit|irb|pry|jshell|julia|R|ghci|erl"
+    r"|iex|elixir|clojure|clj|scala|groovysh|swift|raku|perl6|sbcl|racket|octave|pwsh|bash|ash|dash"
+    r"|zsh|fish|sh"
+)
+_INTERACTIVE: Final = frozenset({"-a", "-i", "-q", "-l", "--interactive", "--login"})
 _GO_WORK: Final = frozenset({"run", "test", "generate", "vet", "tool"})
 
 
@@ -82,6 +88,26 @@ def is_for_work(build: Build, stage: Stage) -> bool:
     if name == "go":
         return len(words) > 1 and words[1] in _GO_WORK
     return name in _WORK_TOOLS and not (name in ("sh", "bash", "ash") and words[1:])
+
+
+def is_to_build_on(stage: Stage) -> bool:
+    """Whether an image is one for others to stand on: it tells them what to do by ONBUILD, or waits
+    for commands in an interpreter that is given no program."""
+    if any(each.named("ONBUILD") for each in stage.chain):
+        return True
+    words = _words_in_the_end(stage)
+    name = words[0].rpartition("/")[2] if words else ""
+    is_free = _INTERACTIVE.issuperset(words[1:])
+    return is_free and _INTERPRETER.fullmatch(name) is not None
+
+
+def _words_in_the_end(stage: Stage) -> tuple[str, ...]:
+    """Return what a file's own ENTRYPOINT and CMD run together; CMD alone where ENTRYPOINT is a
+    script or an init around it."""
+    both = (stage.state.entrypoint, stage.state.cmd)
+    first, last = (words_of(c) if c is not None and c.at is not None else () for c in both)
+    is_around = bool(first) and re.search(r"entrypoint|\.sh$|^--$", first[-1]) is not None
+    return last if is_around and last else (*first, *last)
 
 
 def command_of(stage: Stage) -> Exec | None:

@@ -174,7 +174,7 @@ def _is_used(subject: DockerfileSubject, image: Image, package: Installed) -> bo
     executed = facts.executed if facts else ()
     if any(e.name is None or e.name.rpartition("/")[2] in names for e in executed):
         return True
-    if any(held.path.endswith((".sh", ".bash", ".py")) for held in image.contents.held):
+    if any(_is_script(held.path) for held in image.contents.held):
         return True
     whole, span = subject.file.text, package.span
     text = " ".join(
@@ -185,6 +185,12 @@ def _is_used(subject: DockerfileSubject, image: Image, package: Installed) -> bo
         for i in stage.named("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
     )
     return any(re.search(rf"(?<![\w./-]){re.escape(n)}(?![\w-])", text) for n in names)
+
+
+def _is_script(path: str) -> bool:
+    """Whether a file is one that may call any program, by its name."""
+    name = path.rpartition("/")[2]
+    return name.endswith((".sh", ".bash", ".py")) or name.endswith("entrypoint")
 
 
 def _foreign_port(subject: DockerfileSubject) -> Iterator[Found]:

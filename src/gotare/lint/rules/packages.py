@@ -186,7 +186,7 @@ def _apt_not_apt_get(subject: DockerfileSubject) -> Iterator[Found]:
 
 def _apk_cache(subject: DockerfileSubject) -> Iterator[Found]:
     for ran, action in _managed(subject, "apk"):
-        if action != "add" or {"--no-cache", "-C"} & set(ran.plain.texts):
+        if action != "add" or {"--no-cache", "--no-network", "-C"} & set(ran.plain.texts):
             continue
         keeps = _keeps(subject, ran, "/var/cache/apk", "/etc/apk/cache", r"/var/cache/\*")
         if keeps and is_in_image(subject.build, ran.stage) and "--root" not in ran.plain.texts:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Final
 
 from gotare.findings import Fix, Severity
 from gotare.lint.dockerfile.edit import replace
-from gotare.lint.dockerfile.runs import Ran, ran_in
+from gotare.lint.dockerfile.effects import paths_of
+from gotare.lint.dockerfile.goflags import arguments_of
+from gotare.lint.dockerfile.runs import Ran, ran_by, ran_in
 from gotare.lint.dockerfile.shipping import in_images
+from gotare.lint.dockerfile.state import joined
 from gotare.lint.dockerfile.syntax import Instruction
 from gotare.lint.rule import Found, Rule
 from gotare.lint.subjects import DockerfileSubject
@@ -18,6 +21,9 @@ from gotare.lint.subjects import DockerfileSubject
 _WIDE_LETTERS: Final = re.compile(r"(?:[uga]*[ao][ugoa]*|)[+=][rxXst]*w[rwxXst]*")
 _SET_LETTERS: Final = re.compile(r"(?:[ugoa]*u[ugoa]*|)[+=][rwxX]*s[rwxXst]*")
 """With `g+s` folders give new files their group: that is common, and no danger."""
+
+_SYSTEM: Final = re.compile(r"/(?:(?:bin|boot|etc|lib\w*|opt|root|sbin|usr)(?:/|$))")
+"""Where programs and their settings are."""
 
 
 def _chmods(subject: DockerfileSubject) -> Iterator[tuple[Ran, str]]:
@@ -59,12 +65,16 @@ def sets_id(mode: str) -> bool:
 
 def _chmod_wide(subject: DockerfileSubject) -> Iterator[Found]:
     for ran, mode in _chmods(subject):
-        if is_wide(mode) and not all(_is_temporary(t) for t in ran.plain.texts if "/" in t):
+        if is_wide(mode) and not all(_is_temporary(path) for path in _opened(ran)):
             span = ran.where(next(w for w in ran.plain.arguments if w.shown == mode))
+            for_any_user = _is_data_folder(subject, ran)
             yield Found(
                 f"chmod {mode} lets every user write there",
                 span,
-                "give it to the user that writes: chown, or COPY --chown",
+                "with 1777 users cannot take each other's files; chgrp 0 and chmod g=u may do, too"
+                if for_any_user
+                else "give it to the user that writes: chown, or COPY --chown",
+                severity=Severity.INFO if for_any_user else None,
             )
     for instruction, mode in _copies(subject):
         flag = instruction.flag("chmod")
@@ -77,6 +87,38 @@ def _chmod_wide(subject: DockerfileSubject) -> Iterator[Found]:
                 f"write --chmod={narrow or '755'}, and --chown for who writes",
                 Fix(edits, False, f"write --chmod={narrow}") if narrow else None,
             )
+
+
+def _is_data_folder(subject: DockerfileSubject, ran: Ran) -> bool:
+    """Whether a chmod opens nothing but new folders for data: what their owner keeps there at run
+    time, also as a user that nobody knows yet."""
+    if any(re.fullmatch(r"-\w*R\w*|--recursive", text) for text in ran.plain.texts):
+        return False
+    ran_with = ran_by(subject.build, ran.instruction, subject.around)
+    new = _named_by(ran_with, "mkdir") & _named_by(ran_with, "chown")
+    return all(path in new and not _SYSTEM.match(path) for path in _opened(ran))
+
+
+def _opened(ran: Ran) -> list[str]:
+    """Return what a chmod names, absolute where that is known. Variables that may be any folder are
+    left out."""
+    named = [a for a in arguments_of(ran.plain.arguments, ran) if not a.text.startswith("-")]
+    return [
+        (joined(ran.directory, a.text) or a.text).rstrip("/")
+        for a in named[1:]
+        if a.known or not a.text.startswith("$") or "/" in a.text
+    ]
+
+
+def _named_by(ran_with: Sequence[Ran], program: str) -> set[str]:
+    """Return the folders that commands of a program name."""
+    return {
+        path.rstrip("/")
+        for ran in ran_with
+        if ran.plain.name == program
+        for path in paths_of(ran)[1]
+        if path is not None
+    }
 
 
 def _is_temporary(path: str) -> bool:

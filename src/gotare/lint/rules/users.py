@@ -9,10 +9,11 @@ from functools import partial
 from typing import Final
 
 from gotare.findings import Edit, Fix, Severity
+from gotare.lint.dockerfile.accounts import Account
 from gotare.lint.dockerfile.edit import insert_after, insert_before_comments, insert_words, replace
 from gotare.lint.dockerfile.model import Base
 from gotare.lint.dockerfile.run_programs import Image, facts_of, images_in
-from gotare.lint.dockerfile.shipping import titled
+from gotare.lint.dockerfile.shipping import is_to_build_on, titled
 from gotare.lint.dockerfile.spans import arguments, written
 from gotare.lint.dockerfile.syntax import Instruction, Span
 from gotare.lint.rule import Found, Rule
@@ -24,6 +25,7 @@ _MANIFEST: Final = re.compile(
     r"(?:^|/)(?:deploy|deployments?|k8s|kubernetes|manifests?|charts?|helm|kustomize|base|config"
     r"|infra|overlays)/[^.].*\.ya?ml$|(?:^|/)(?:deployment|pod|statefulset)[\w-]*\.ya?ml$"
 )
+_FOR_BASES: Final = "what is built on it installs first, and should then say USER itself"
 _MAX_MANIFESTS: Final = 40
 _STEP_DOWN: Final = re.compile(r"\b(?:gosu|su-exec|setpriv|runuser|chpst|setuidgid|s6-setuidgid)\b")
 
@@ -50,11 +52,13 @@ def _root_by_default(subject: DockerfileSubject) -> Iterator[Found]:
         if stage.state.user_at is None and not _own_users(image):
             named = stage.root.kind == "image"
             said = f"{shown(stage.root)} does" if named else "scratch does"
+            is_base = is_to_build_on(stage)
             yield Found(
                 f"{titled(subject.build, stage)} runs as root: no USER says otherwise, nor {said}",
                 Span(stage.source.keyword.start, stage.base.span.end),
-                _hint(stage.root.name),
-                _nonroot_fix(subject, image),
+                _FOR_BASES if is_base else _hint(stage.root.name),
+                None if is_base else _nonroot_fix(subject, image),
+                severity=Severity.INFO if is_base else None,
             )
 
 
@@ -91,9 +95,21 @@ def _nonroot_fix(subject: DockerfileSubject, image: Image) -> Fix | None:
 
 def _own_users(image: Image) -> list[str]:
     """Return the users that the image makes for itself, or takes along with /etc/passwd."""
-    made = [a.name for a in image.contents.users if a.at is not None]
+    made = [a.name for a in _made_users(image)]
     passwd = image.contents.files.at("/etc/passwd")
     return made or (["/etc/passwd"] if passwd is not None and passwd.copy is not None else [])
+
+
+def _made_users(image: Image) -> list[Account]:
+    """Return the users that RUN makes; not those that only lend their numbers to containers."""
+    return [a for a in image.contents.users if a.at is not None and not _lends_numbers(a)]
+
+
+def _lends_numbers(account: Account) -> bool:
+    said = account.at.value if account.at else ""
+    return (
+        re.search(rf"\b{re.escape(account.name)}:\d+:\d+[^;&|]*/etc/sub[ug]id\b", said) is not None
+    )
 
 
 def _user_not_used(subject: DockerfileSubject) -> Iterator[Found]:
@@ -101,13 +117,14 @@ def _user_not_used(subject: DockerfileSubject) -> Iterator[Found]:
         stage, users = image.stage, _own_users(image)
         if stage.state.user_at is None and users:
             what = "/etc/passwd is taken along" if users[0][0] == "/" else f"{users[0]} is made"
-            made = next((a.at for a in image.contents.users if a.at), None) or stage.source
+            made = next((a.at for a in _made_users(image)), None) or stage.source
             held = image.contents.files.at("/etc/passwd")
             at = held.at if held is not None and users[0][0] == "/" else made
             yield Found(
                 f"{what}, but no USER says so: {titled(subject.build, stage)} runs as root",
                 written(at),
                 f"write USER {users[0] if users[0][0] != '/' else NONROOT} before the command",
+                severity=Severity.INFO if is_to_build_on(stage) else None,
             )
 
 

@@ -1,0 +1,71 @@
+"""Where is a finding less bad than its rule says?"""
+
+from __future__ import annotations
+
+import pytest
+
+from gotare.findings import Severity
+from gotare.lint.run import Source, lint_text
+from gotare.lint.subjects import Surroundings
+from tests.lint.cases import only
+
+WARNING, INFO = Severity.WARNING, Severity.INFO
+
+BASE = "FROM debian:12-slim\nRUN apt-get update\n"
+ROOT = {
+    'CMD ["python3"]': INFO,
+    'CMD ["/usr/local/bin/python3.12", "-i"]': INFO,
+    "CMD irb": INFO,
+    'CMD ["php", "-a"]': INFO,
+    'ENTRYPOINT ["php-entrypoint"]\nCMD ["php", "-a"]': INFO,
+    'ENTRYPOINT ["tini", "--"]\nCMD ["node"]': INFO,
+    'ONBUILD COPY . /app\nCMD ["npm", "start"]': INFO,
+    'CMD ["python3", "app.py"]': WARNING,
+    'CMD ["node", "-i", "app.js"]': WARNING,
+    'CMD ["pythonic"]': WARNING,
+    'ENTRYPOINT ["entrypoint.sh"]\nCMD ["haproxy", "-f", "/a.cfg"]': WARNING,
+    'ENTRYPOINT ["entrypoint.sh"]': WARNING,
+    "COPY tool /usr/bin/": WARNING,
+    'ENTRYPOINT ["python3"]\nCMD ["app.py"]': WARNING,
+    'ENTRYPOINT ["python3"]\nCMD ["-i"]': INFO,
+    'ENTRYPOINT ["/app"]\nCMD ["python3"]': WARNING,
+}
+"""Ends of files whose image runs as root, and how bad that is."""
+
+FOLDERS = {
+    "mkdir -p /run/db && chown db:db /run/db && chmod 2777 /run/db/": INFO,
+    'mkdir -p /data "$LOGS"; chown -R 1:1 /data $LOGS; chmod 777 /data /var/log/x': INFO,
+    "mkdir -p /run/db && chown db:db /run/db && chmod -R 777 /run/db": WARNING,
+    "mkdir -p /run/db && chmod 777 /run/db": WARNING,
+    "chown db:db /run/db && chmod 777 /run/db": WARNING,
+    "mkdir -p /run/db /app && chown db:db /run/db && chmod 777 /run/db /app": WARNING,
+    "mkdir -p /etc/db && chown db:db /etc/db && chmod 777 /etc/db": WARNING,
+    "mkdir -p $(cat x)/db; chown db $(cat x)/db; chmod 777 $(cat x)/db": WARNING,
+}
+"""Commands that open folders to everybody, and how bad that is."""
+
+
+def graded(rule: str, text: str) -> list[tuple[Severity, bool]]:
+    """Return how bad the findings of a rule are, and whether they can be repaired."""
+    linted = lint_text(Source("Dockerfile", "dockerfile", text), Surroundings(), only(rule))
+    assert linted.failures == ()
+    return [(found.severity, found.fix is not None) for found in linted.findings]
+
+
+@pytest.mark.parametrize("end", ROOT)
+def test_a_base_for_other_images_may_be_root(end: str) -> None:
+    """Nor is a USER put into it: what stands on it installs first."""
+    severity = ROOT[end]
+    assert graded("root-by-default", f"{BASE}{end}\n") == [(severity, severity == WARNING)]
+
+
+@pytest.mark.parametrize("end", ['CMD ["lua"]', 'CMD ["lua", "app.lua"]'])
+def test_a_base_for_other_images_may_have_a_user_for_them(end: str) -> None:
+    severity = WARNING if "app" in end else INFO
+    assert graded("user-not-used", f"{BASE}RUN useradd app\n{end}\n") == [(severity, False)]
+
+
+@pytest.mark.parametrize("commands", FOLDERS)
+def test_new_folders_for_data_may_be_open_to_users_that_nobody_knows(commands: str) -> None:
+    text = f'{BASE}ENV LOGS=/var/log/x\nRUN {commands}\nUSER 1\nENTRYPOINT ["/db"]\n'
+    assert graded("chmod-wide", text) == [(FOLDERS[commands], False)]
