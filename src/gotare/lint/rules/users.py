@@ -13,7 +13,7 @@ from gotare.lint.dockerfile.accounts import Account
 from gotare.lint.dockerfile.edit import insert_after, insert_before_comments, insert_words, replace
 from gotare.lint.dockerfile.model import Base
 from gotare.lint.dockerfile.run_programs import Image, facts_of, images_in
-from gotare.lint.dockerfile.shipping import is_to_build_on, titled
+from gotare.lint.dockerfile.shipping import command_of, is_to_build_on, titled, words_of
 from gotare.lint.dockerfile.spans import arguments, written
 from gotare.lint.dockerfile.syntax import Instruction, Span
 from gotare.lint.rule import Found, Rule
@@ -29,12 +29,22 @@ _FOR_BASES: Final = "what is built on it installs first, and should then say USE
 _MAX_MANIFESTS: Final = 40
 _STEP_DOWN: Final = re.compile(r"\b(?:gosu|su-exec|setpriv|runuser|chpst|setuidgid|s6-setuidgid)\b")
 
+_ENGINE: Final = re.compile(
+    r"(?:dockerd|containerd|buildkitd|crio|kubelet|k3s)(?:[-_]entrypoint(?:\.sh)?)?"
+)
+
 
 def _roots(subject: DockerfileSubject) -> Iterator[Image]:
     """Yield the images that run as root, and give that up nowhere."""
     for image in images_in(subject):
-        if image.stage.state.is_root and not _steps_down(subject, image):
+        if image.stage.state.is_root and not _steps_down(subject, image) and not _is_engine(image):
             yield image
+
+
+def _is_engine(image: Image) -> bool:
+    """Whether an image runs containers, which only root may do without more ado."""
+    words = words_of(command_of(image.stage))
+    return bool(words) and _ENGINE.fullmatch(words[0].rpartition("/")[2]) is not None
 
 
 def _steps_down(subject: DockerfileSubject, image: Image) -> bool:
