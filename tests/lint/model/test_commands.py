@@ -34,10 +34,25 @@ def shown(text: str) -> list[list[str]]:
         ("\n\n  ls  \n", ["ls"]),
         ("[ -f x ]", ["[", "-f", "x"]),
         ("é ü", ["é", "ü"]),
+        ("cd $A/$B/c", ["cd", "$A/$B/c"]),
+        ("$A-$B.x é$C-$1-$D/e 2", ["$A-$B.x", "é$C-$1-$D/e", "2"]),
+        ("awk '{print $1, $A/$B/c}' \\$A $$B", ["awk", "{print $1, $A/$B/c}", "$A", "$$B"]),
     ],
 )
 def test_words(text: str, words: list[str]) -> None:
     assert shown(text) == [words]
+
+
+def test_variables_beside_each_other() -> None:
+    command = only("U=é$A/$B/c go $C > $A-$B/d")
+    assert [(a.name, a.value.shown, a.start, a.end) for a in command.assignments] == [
+        ("U", "é$A/$B/c", 0, 10)
+    ]
+    assert [word.shown for word in command.words] == ["go", "$C"]
+    (redirection,) = command.redirections
+    assert redirection.target is not None
+    assert redirection.target.text == "$A-$B/d"
+    assert [part.name for part in redirection.target.parts] == ["A", "", "B", ""]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
 
 MAX_TEXT: Final = 100_000
 """Longer text is not read: no script in an image build is that long, and time must be bounded."""
+
+_BARE: Final = re.compile(r"(\\.|\$\$)|\$([A-Za-z_]\w*|\d)", re.DOTALL | re.ASCII)
+"""$NAME and $1; what a backslash takes, and $$, is in the first group."""
 
 
 @cache
@@ -26,10 +30,12 @@ class Source:
     """Shell text and its tree."""
 
     def __init__(self, text: str) -> None:
-        data = text.encode("utf-8", "surrogatepass")
         self.text = text
+        braced, places = _braced(text)
+        data = braced.encode("utf-8", "surrogatepass")
         self.root = shell_parser().parse(data).root_node
-        self._offsets = None if len(data) == len(text) else _character_offsets(text)
+        is_same = places is None and len(data) == len(text)
+        self._offsets = None if is_same else _character_offsets(braced, places)
 
     def start(self, node: Node) -> int:
         """Return where a node begins."""
@@ -44,12 +50,30 @@ class Source:
         return self.text[self.start(node) : self.end(node)]
 
 
-def _character_offsets(text: str) -> list[int]:
+def _braced(text: str) -> tuple[str, list[int] | None]:
+    """Return text with ${NAME} for $NAME, and for each of its characters the offset in what was
+    given; None: they are the same. The grammar takes the second `$` of `$A/$B/c` for the end of a
+    word."""
+    parts: list[str] = []
+    places: list[int] = []
+    done = 0
+    for found in _BARE.finditer(text):
+        if found[2]:
+            start, end = found.span(2)
+            parts += (text[done:start], "{", found[2], "}")
+            places += (*range(done, start), start, *range(start, end), end)
+            done = end
+    if not parts:
+        return text, None
+    return "".join((*parts, text[done:])), [*places, *range(done, len(text) + 1)]
+
+
+def _character_offsets(braced: str, places: list[int] | None) -> list[int]:
     """Return for every byte of the text in UTF-8 the offset of its character, and the end."""
-    sizes = [len(character.encode("utf-8", "surrogatepass")) for character in text]
+    sizes = [len(character.encode("utf-8", "surrogatepass")) for character in braced]
     starts = list(accumulate(sizes, initial=0))
     found = [0] * (starts[-1] + 1)
     for index, (start, size) in enumerate(zip(starts, sizes, strict=False)):
-        found[start : start + size] = [index] * size
-    found[-1] = len(text)
+        found[start : start + size] = [places[index] if places else index] * size
+    found[-1] = places[-1] if places else len(braced)
     return found
