@@ -29,6 +29,8 @@ from gotare.lint.rules.go_steps import (
 from gotare.lint.subjects import DockerfileSubject
 
 _DECLARE: Final = Declaring("", "dockerfile", "go-build")
+_OLD_SYSTEM: Final = re.compile(r"(-alpine)[\d.]+|()-(?:jessie|stretch|buster|bullseye)")
+"""Variants of an image that may not be there for a new Go."""
 _DIRECTIVE: Final = re.compile(r"^go[ \t]+(\d\S*)", re.MULTILINE)
 
 
@@ -43,7 +45,7 @@ def _too_old(subject: DockerfileSubject) -> Iterator[Found]:
             continue
         said = _directive(subject, command)
         if said is not None and _is_too_old(image, said[0]):
-            yield _old_image(subject, stage, image, *said)
+            yield _old_image(stage, image, *said)
 
 
 def _reads_go_mod(command: GoCommand) -> bool:
@@ -83,9 +85,7 @@ def _stays(command: GoCommand, image: str) -> bool:
     return setting(command, "GOTOOLCHAIN") == "local"
 
 
-def _old_image(
-    subject: DockerfileSubject, stage: Stage, image: str, asked: str, place: str
-) -> Found:
+def _old_image(stage: Stage, image: str, asked: str, place: str) -> Found:
     base = stage.base
     if (go_minor(image) or 0) >= 21:
         why = "GOTOOLCHAIN=local, which the image sets, lets it fetch no other"
@@ -95,7 +95,7 @@ def _old_image(
         f"{base.name}:{base.tag} has Go {image}, and {place} asks for go {asked}: {why}",
         base.span,
         f"{base.name}:{_newer(base.tag, image, asked)}",
-        _newer_image(subject, stage, image, asked),
+        _newer_image(stage, image, asked, "take the Go that go.mod asks for"),
     )
 
 
@@ -105,15 +105,15 @@ def _newer(tag: str, image: str, asked: str) -> str:
     minor = ".".join(asked.split(".")[:2])
     version = asked if image.count(".") == 2 and asked.count(".") == 2 else minor
     rest = tag.removeprefix("v").removeprefix(image)
-    return version + re.sub(r"-alpine[\d.]+", "-alpine", rest)
+    return version + _OLD_SYSTEM.sub(r"\1", rest)
 
 
-def _newer_image(subject: DockerfileSubject, stage: Stage, image: str, asked: str) -> Fix | None:
+def _newer_image(stage: Stage, image: str, asked: str, why: str) -> Fix | None:
     base = stage.base
     if base.digest or base.variables or not base.text.endswith(f":{base.tag}"):
         return None
     text = base.text.removesuffix(base.tag) + _newer(base.tag, image, asked)
-    return Fix((replace(base.span, text),), False, "take the Go that go.mod asks for")
+    return Fix((replace(base.span, text),), False, why)
 
 
 def _end_of_life(subject: DockerfileSubject) -> Iterator[Found]:
@@ -126,6 +126,7 @@ def _end_of_life(subject: DockerfileSubject) -> Iterator[Found]:
                 "known holes of its standard library",
                 stage.base.span,
                 f"the newest releases are Go 1.{NEWEST_GO} and Go 1.{NEWEST_GO - 1}",
+                _newer_image(stage, image, f"1.{NEWEST_GO}", "take the newest Go"),
             )
 
 
@@ -197,6 +198,7 @@ RULES: Final = (
         "go-end-of-life",
         "The image's Go is no longer repaired.",
         _end_of_life,
+        fixes="unsafe",
     ),
     _DECLARE.warning(
         "go-run-entrypoint",
