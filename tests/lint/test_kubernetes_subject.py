@@ -138,3 +138,20 @@ def test_neighbours_are_those_of_the_topmost_folder() -> None:
 @pytest.mark.parametrize("text", ["", "1", "- a", "kind: [", "kind: Deployment\nspec: 1\n"])
 def test_other_shapes_have_no_workloads(text: str) -> None:
     assert one(text).workloads == ()
+
+
+def test_what_nobody_asks_for_beside_a_manifest_is_not_read() -> None:
+    definition = "apiVersion: v1\nkind: CustomResourceDefinition\nspec: {a: [1, 2]}\n"
+    text = f"# first\n{definition}---\n{DEPLOYMENT}\n---\n{definition}"
+    subject = kubernetes_of(
+        "k8s/a.yaml",
+        "apiVersion: v1\nkind: Service\n",
+        Surroundings(
+            files=frozenset({"k8s/a.yaml", "k8s/b.yaml"}),
+            texts={"k8s/b.yaml": text},
+            here="k8s/a.yaml",
+        ),
+    )
+    assert [each.kind for each in subject.everything] == ["Service", "Deployment"]
+    deployment = subject.everything[1]
+    assert text[deployment.node["kind"].span.start :].startswith("Deployment")

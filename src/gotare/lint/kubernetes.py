@@ -7,9 +7,11 @@ a Service finds its pods there, a kustomization its patches.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import Final
 
 from gotare.lint.dockerfile.syntax import Span
@@ -32,6 +34,15 @@ _TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
 }
 """Where each kind has the template of its pods."""
+
+_ASKED_FOR: Final = re.compile(
+    r"""\bkind["']?[ \t]*:[ \t]*["']?"""
+    + rf"""({"|".join(_TEMPLATES)}|Kustomization|Service|ServiceAccount"""
+    + r"""|[A-Za-z]*NetworkPolicy|PersistentVolumeClaim|HorizontalPodAutoscaler|ScaledObject|[A-Za-z]*List)\b"""
+)
+"""The kinds of objects that rules look for in other files."""
+
+_DOCUMENT: Final = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
 LASTING: Final = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})
 """Kinds whose pods run on."""
@@ -229,7 +240,7 @@ class KubernetesSubject:
 
     @cached_property
     def everything(self) -> tuple[Object, ...]:
-        """The objects of this file and of its neighbours."""
+        """The objects of this file, and those of its neighbours that rules ask for."""
         others = (o for path in _neighbours(self) for o in _read_objects(self.around, path))
         return (*self.objects, *others)
 
@@ -298,11 +309,32 @@ def _neighbours(subject: KubernetesSubject) -> tuple[str, ...]:
     return tuple(found[:MAX_NEIGHBOURS])
 
 
-def _read_objects(around: Surroundings, path: str) -> Iterator[Object]:
-    text = around.texts.get(path, "")
-    is_kustomization = posixpath.basename(path).startswith("kustomization")
-    if "{{" not in text and ("apiVersion" in text or is_kustomization):
-        yield from _objects(read(text).documents, path)
+def _read_objects(around: Surroundings, path: str) -> tuple[Object, ...]:
+    return _asked_for(around.texts.get(path, ""), path)
+
+
+@lru_cache(maxsize=4096)
+def _asked_for(text: str, path: str) -> tuple[Object, ...]:
+    """Return the objects of a neighbour that somebody may ask for. They are few and are kept: every
+    file of a folder asks for them again."""
+    if "{{" in text:
+        return ()
+    if not posixpath.basename(path).startswith("kustomization"):
+        text = _without_the_rest(text)
+    return tuple(_objects(read(text).documents, path))
+
+
+def _without_the_rest(text: str) -> str:
+    """Blank out the documents that nobody asks for. Definitions of resources have tens of thousands
+    of lines, and are most of what lies beside manifests."""
+    starts = [0, *(match.start() for match in _DOCUMENT.finditer(text)), len(text)]
+    documents = (text[start:end] for start, end in pairwise(starts))
+    return "".join(each if _ASKED_FOR.search(each) else _blank(each) for each in documents)
+
+
+def _blank(document: str) -> str:
+    start = "---\n" if document.startswith("---") else ""
+    return f"{start}{' ' * (len(document) - len(start) - 1)}\n" if document else ""
 
 
 def _patches(kustomization: Object) -> frozenset[str]:
