@@ -38,7 +38,8 @@ _TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
 _ASKED_FOR: Final = re.compile(
     r"""\bkind["']?[ \t]*:[ \t]*["']?"""
     + rf"""({"|".join(_TEMPLATES)}|Kustomization|Service|ServiceAccount"""
-    + r"""|[A-Za-z]*NetworkPolicy|PersistentVolumeClaim|HorizontalPodAutoscaler|ScaledObject|[A-Za-z]*List)\b"""
+    + r"""|PersistentVolumeClaim|HorizontalPodAutoscaler|ScaledObject"""
+    + r"""|[A-Za-z]*NetworkPolicy|[A-Za-z]*List)\b"""
 )
 """The kinds of objects that rules look for in other files."""
 
