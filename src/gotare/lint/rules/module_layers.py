@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gotare.findings import Edit, Fix
-from gotare.lint.dockerfile.copies import Copy, copies_in
+from gotare.findings import Edit, Fix, Severity
+from gotare.lint.dockerfile.copies import Copy
 from gotare.lint.dockerfile.edit import delete, insert_before
 from gotare.lint.dockerfile.gobuild import GoCommand
 from gotare.lint.dockerfile.model import Stage
@@ -27,33 +27,25 @@ from gotare.lint.rules.go_steps import (
     reads_modules,
     setting,
 )
+from gotare.lint.rules.module_fetches import (
+    MANIFESTS,
+    brings_modules,
+    copies_before,
+    copies_none,
+    has_no_modules,
+    surely_fetches,
+    uses_vendor,
+    vendored,
+)
 from gotare.lint.rules.mounts import mounts_of
 from gotare.lint.subjects import DockerfileSubject
 
 _DECLARE: Final = Declaring("", "dockerfile", "cache")
-_MANIFESTS: Final = re.compile(r"(?:.*/)?go\.(?:mod|sum|work|work\.sum|\*|mo\[d\]|su\[m\])$")
 _LOCAL_REPLACE: Final = re.compile(r"=>[ \t]*\.{1,2}/")
 _HARMLESS: Final = frozenset({
     "apk", "apt-get", "apt", "mkdir", "echo", "rm", "set", "export", "update-ca-certificates",
     "chmod", "chown", "adduser", "addgroup", "useradd", "groupadd", "cd", "ls", "pwd",
 })  # fmt: skip
-
-
-def vendored(subject: DockerfileSubject) -> str:
-    """Return what says that the modules are in the project; "" for nothing."""
-    if context.holds(subject, "vendor/modules.txt"):
-        return "vendor/modules.txt is in the context"
-    for stage in subject.build.stages:
-        for copy in context.from_context(subject, stage):
-            if any(posixpath.basename(path) == "vendor" for path in context.source_paths(copy)):
-                return "vendor is copied"
-    return ""
-
-
-def uses_vendor(subject: DockerfileSubject, command: GoCommand) -> bool:
-    """Whether a command reads modules from the project's vendor folder."""
-    mode = command.flag("mod")
-    return (mode is not None and mode.value in ("vendor", None)) or bool(vendored(subject))
 
 
 def _before(stage: Stage, instruction: Instruction) -> Iterator[Instruction]:
@@ -81,7 +73,8 @@ def _copy_before_download(subject: DockerfileSubject) -> Iterator[Found]:
         if command is None or copy is None or is_development(subject, stage):
             continue
         if not _is_excused(subject, stage, command):
-            yield _sources_first(subject, copy, command)
+            is_sure = surely_fetches(subject, stage, command)
+            yield _sources_first(subject, copy, command, is_sure=is_sure)
 
 
 def _first_fetch(subject: DockerfileSubject, stage: Stage) -> GoCommand | None:
@@ -118,42 +111,26 @@ def _is_excused(subject: DockerfileSubject, stage: Stage, command: GoCommand) ->
         return True
     if uses_vendor(subject, command) or setting(command, "GO111MODULE") == "off":
         return True
-    if _brings_modules(subject, stage, cache):
+    if brings_modules(subject, stage, cache) or copies_none(subject, stage, command):
         return True
     earlier = (c.action for c in commands_in(subject, stage) if c.span.start < command.span.start)
-    return _has_no_modules(subject) or any(action.startswith("mod") for action in earlier)
+    return has_no_modules(subject, command) or any(a.startswith("mod") for a in earlier)
 
 
-def _brings_modules(subject: DockerfileSubject, stage: Stage, cache: str | None) -> bool:
-    """Whether the modules are copied from another stage, where they were fetched."""
-    return any(
-        copy.origin is not None and (copy.destination or "").startswith(_parent(cache))
-        for link in stage.chain
-        for copy in copies_in(subject.build, link)
-    )
-
-
-def _parent(cache: str | None) -> str:
-    return posixpath.dirname(cache) if cache else "/go/pkg"
-
-
-def _has_no_modules(subject: DockerfileSubject) -> bool:
-    """Whether the context is known, holds Go code, and names no modules."""
-    files = subject.around.files or ()
-    is_known = any(path.endswith((".go", "go.mod")) for path in files)
-    return is_known and not any(path.rpartition("/")[2] == "go.sum" for path in files)
-
-
-def _sources_first(subject: DockerfileSubject, copy: Copy, command: GoCommand) -> Found:
+def _sources_first(
+    subject: DockerfileSubject, copy: Copy, command: GoCommand, *, is_sure: bool
+) -> Found:
     file = subject.file
     line = file.line_of(command.span.start)
     what = "any file" if context.takes_all(copy) else "a source file"
     return Found(
         f"a change of {what} makes {called(copy.stage)} fetch all modules again: "
-        f"`go {command.action}` in line {line} comes after this {copy.instruction.name}",
+        f"`go {command.action}` in line {line} comes after this {copy.instruction.name}"
+        + ("" if is_sure else ", unless vendor holds them, or there are none"),
         written(copy.instruction),
         "copy go.mod and go.sum, run `go mod download`, and copy the sources after that",
         _modules_first(subject, copy, command),
+        severity=None if is_sure else Severity.INFO,
     )
 
 
@@ -217,21 +194,12 @@ def _is_alone(subject: DockerfileSubject, command: GoCommand) -> bool:
 def _go_sum_left_out(subject: DockerfileSubject) -> Iterator[Found]:
     for stage in subject.build.stages:
         for command in list(_downloads(subject, stage))[:1]:
-            copies = _copies_before(subject, stage, command)
+            copies = copies_before(subject, stage, command)
             if any(_takes_manifest(copy, "sum") for copy in copies):
                 continue
             for copy in copies:
                 if _takes_manifest(copy, "mod") and _has_sum(subject, copy):
                     yield _no_sum(subject, copy, command)
-
-
-def _copies_before(subject: DockerfileSubject, stage: Stage, command: GoCommand) -> list[Copy]:
-    return [
-        copy
-        for link in stage.chain
-        for copy in context.from_context(subject, link)
-        if copy.instruction.span.start < command.instruction.span.start
-    ]
 
 
 def _takes_manifest(copy: Copy, suffix: str) -> bool:
@@ -245,7 +213,7 @@ def _may_be(path: str, name: str) -> bool:
     last = posixpath.basename(path)
     if last == name or context.covers(last, name):
         return True
-    return name.endswith("sum") and not _MANIFESTS.match(path)
+    return name.endswith("sum") and not MANIFESTS.match(path)
 
 
 def _has_sum(subject: DockerfileSubject, copy: Copy) -> bool:
@@ -276,7 +244,7 @@ def _go_work_left_out(subject: DockerfileSubject) -> Iterator[Found]:
         return
     for stage in subject.build.stages:
         for command in list(_downloads(subject, stage))[:1]:
-            copies = _copies_before(subject, stage, command)
+            copies = copies_before(subject, stage, command)
             if setting(command, "GOWORK") != "" or _binds(subject, command):
                 continue
             if not any(context.takes(copy, "go.work") for copy in copies) and any(

@@ -1,0 +1,5 @@
+module example.com/svc
+
+go 1.26
+
+require example.com/log v1.2.3
