@@ -35,6 +35,7 @@ MODULES: Final[Mapping[Kind, tuple[str, ...]]] = {
         "cache_mounts",
         "sent_files",
         "go_toolchain",
+        "go_tools",
         "go_modules",
         "go_flags",
         "go_stamps",

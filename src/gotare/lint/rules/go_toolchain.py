@@ -13,7 +13,6 @@ from gotare.lint.dockerfile.gocommand import GoCommand
 from gotare.lint.dockerfile.model import Stage
 from gotare.lint.dockerfile.releases import NEWEST_GO, go_end_of_life, go_minor
 from gotare.lint.dockerfile.shipping import shipped
-from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.rule import Found
 from gotare.lint.rules import context
 from gotare.lint.rules.declaring import Declaring
@@ -166,27 +165,6 @@ def _tests(subject: DockerfileSubject) -> Iterator[Found]:
             )
 
 
-def _latest_tool(subject: DockerfileSubject) -> Iterator[Found]:
-    for command in commands(subject):
-        if command.action not in ("install", "run", "get"):
-            continue
-        for package in command.packages:
-            path, at, version = package.partition("@")
-            if at and version in ("latest", "master", "main", "HEAD", "upgrade", "patch"):
-                yield Found(
-                    f"{path}@{version} is another program from day to day",
-                    _span_of(command, package),
-                    f"name a version: {path}@v1.2.3, or `go get -tool` and `go tool`",
-                )
-
-
-def _span_of(command: GoCommand, package: str) -> Span:
-    for word in command.ran.plain.arguments:
-        if word.shown == package:
-            return command.ran.where(word)
-    return command.span
-
-
 RULES: Final = (
     _DECLARE.error(
         "go-image-too-old",
@@ -209,11 +187,5 @@ RULES: Final = (
         "tests-in-image-build",
         "Tests run whenever the image is built.",
         _tests,
-    ),
-    _DECLARE.warning(
-        "install-latest-tool",
-        "A tool is installed without a version.",
-        _latest_tool,
-        equivalents={"hadolint": ("DL3062",)},
     ),
 )
