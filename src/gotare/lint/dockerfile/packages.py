@@ -146,6 +146,11 @@ def packages_in(build: Build, stage: Stage, around: Surroundings) -> tuple[Insta
     return tuple(_present(build, stage, around, None))
 
 
+def packages_before(build: Build, ran: Ran, around: Surroundings) -> tuple[Installed, ...]:
+    """Return what is installed where a command runs."""
+    return tuple(_present(build, ran.stage, around, ran))
+
+
 def _present(
     build: Build, stage: Stage, around: Surroundings, before: Ran | None
 ) -> Iterator[Installed]:
@@ -167,7 +172,7 @@ def is_compiler(name: str) -> bool:
 
 def has_compiler(build: Build, ran: Ran, around: Surroundings) -> Answer:
     """Whether a C compiler is in PATH where a command runs."""
-    present = tuple(_present(build, ran.stage, around, ran))
+    present = packages_before(build, ran, around)
     if any(is_compiler(package.name) for package in present):
         return "yes"
     facts = ran.stage.facts

@@ -15,7 +15,7 @@ from gotare.lint.dockerfile.copies import Copy, CopySource, copies_in
 from gotare.lint.dockerfile.edit import insert_before_comments, replace
 from gotare.lint.dockerfile.effects import HARMLESS
 from gotare.lint.dockerfile.model import Stage
-from gotare.lint.dockerfile.packages import Installed, packages_in
+from gotare.lint.dockerfile.packages import Installed, packages_before
 from gotare.lint.dockerfile.runs import Ran, ran_in
 from gotare.lint.dockerfile.shipping import titled
 from gotare.lint.dockerfile.state import joined
@@ -79,7 +79,7 @@ def _lacks(subject: DockerfileSubject, ran: Ran, name: str) -> bool:
     facts, stage = ran.stage.facts, ran.stage
     if facts is None or facts.family not in _DISTRIBUTIONS or facts.system != "linux":
         return False
-    if name in facts.tools or any(_may_bring(p, name) for p in _packages(subject, stage)):
+    if name in facts.tools or any(_may_bring(p, name) for p in _packages(subject, ran)):
         return False
     if any(m.kind == "bind" for m in mounts_of(subject.build, stage, ran.instruction)):
         return False
@@ -88,8 +88,9 @@ def _lacks(subject: DockerfileSubject, ran: Ran, name: str) -> bool:
     )
 
 
-def _packages(subject: DockerfileSubject, stage: Stage) -> tuple[Installed, ...]:
-    return packages_in(subject.build, stage, subject.around)
+def _packages(subject: DockerfileSubject, ran: Ran) -> tuple[Installed, ...]:
+    """Return what is there where a command runs; what is taken away later is, too."""
+    return packages_before(subject.build, ran, subject.around)
 
 
 def _may_bring(package: Installed, name: str) -> bool:
