@@ -20,6 +20,9 @@ GO_RELEASED: Final[Mapping[int, str]] = {
 NEWEST_GO: Final = max(GO_RELEASED)
 """The newest 1.N that this table knows."""
 
+KNOWN_UNTIL: Final = GO_RELEASED[NEWEST_GO]
+"""A day up to which these tables are complete: what ends later has not ended yet."""
+
 END_OF_LIFE: Final[Mapping[str, str]] = {
     "alpine 3.8": "2020-05-01", "alpine 3.9": "2020-11-01", "alpine 3.10": "2021-05-01",
     "alpine 3.11": "2021-11-01", "alpine 3.12": "2022-05-01", "alpine 3.13": "2022-11-01",
@@ -71,3 +74,8 @@ def go_end_of_life(version: str) -> str:
     if minor is None:
         return ""
     return GO_RELEASED.get(minor + 2, "") or ("2018-02-16" if minor < 8 else "")
+
+
+def has_ended(day: str) -> bool:
+    """Whether a day of `END_OF_LIFE` ("" none) has come, as far as these tables know."""
+    return bool(day) and day <= KNOWN_UNTIL

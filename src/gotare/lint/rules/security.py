@@ -11,7 +11,8 @@ from gotare.findings import Fix, Severity
 from gotare.lint.dockerfile.copies import copies_in
 from gotare.lint.dockerfile.edit import replace
 from gotare.lint.dockerfile.model import Base
-from gotare.lint.dockerfile.releases import END_OF_LIFE, NEWEST_GO
+from gotare.lint.dockerfile.releases import END_OF_LIFE, NEWEST_GO, has_ended
+from gotare.lint.dockerfile.shipping import shipped
 from gotare.lint.rule import Found, Rule
 from gotare.lint.subjects import DockerfileSubject
 
@@ -127,6 +128,25 @@ def _architecture_tag(subject: DockerfileSubject) -> Iterator[Found]:
             )
 
 
+def _end_of_life(subject: DockerfileSubject) -> Iterator[Found]:
+    told: set[str] = set()
+    for stage in shipped(subject.build):
+        base, facts = stage.root, stage.facts
+        if facts is None or not has_ended(facts.end_of_life) or base.text in told:
+            continue
+        told.add(base.text)
+        newest = _newest(base)
+        slim = "-slim" if base.repository == "debian" and base.tag.endswith("-slim") else ""
+        offered = bool(newest) and not facts.has_go and not base.digest
+        yield Found(
+            f"{facts.release} gets no security fixes since {facts.end_of_life}: what it holds "
+            "keeps the holes that are found",
+            base.span,
+            f"write {newest}{slim}" if offered else "stand on a release that is repaired",
+            _renamed(subject, base, newest + slim) if offered else None,
+        )
+
+
 _rule = partial(Rule, kind="dockerfile", family="security")
 
 RULES: Final = (
@@ -148,6 +168,13 @@ RULES: Final = (
         severity=Severity.INFO,
         title="A base image is not pinned by its digest.",
         check=_unpinned,
+    ),
+    _rule(
+        id="base-end-of-life",
+        severity=Severity.WARNING,
+        title="The image stands on a release that is no longer repaired.",
+        check=_end_of_life,
+        fixes="unsafe",
     ),
     _rule(
         id="digest-as-tag",
