@@ -33,3 +33,39 @@ def grades(rule: str, text: str) -> list[Severity]:
 def test_who_sees_one_file_does_not_know_of_vendor(steps: str, severity: Severity) -> None:
     text = f"FROM golang:1.26\nWORKDIR /src\n{steps}\n"
     assert grades("copy-before-download", text) == [severity]
+
+
+BUILD = "FROM golang:1.26 AS build\nWORKDIR /src\nCOPY . .\n"
+SHIP = "FROM scratch\nCOPY --from=build /app /app\nENTRYPOINT ['/app']\n".replace("'", '"')
+
+
+@pytest.mark.parametrize(
+    ("end", "severity"),
+    [
+        (f"RUN go build -o /app .\n{SHIP}", WARNING),
+        (f"RUN go build -ldflags=-w -o /app .\n{SHIP}", INFO),
+        (f"RUN go build -o /app .\n{SHIP}".replace("scratch", "golang:1.26"), INFO),
+    ],
+)
+def test_symbols_matter_little_beside_go_itself(end: str, severity: Severity) -> None:
+    assert grades("no-strip", f"{BUILD}{end}") == [severity]
+
+
+@pytest.mark.parametrize("steps", ["RUN go build -o /app .", "RUN go build ."])
+def test_symbols_matter_little_in_a_single_stage(steps: str) -> None:
+    text = f"{BUILD}{steps}\n".replace(" AS build", "") + 'ENTRYPOINT ["/app"]\n'
+    assert grades("no-strip", text) == [INFO]
+
+
+@pytest.mark.parametrize(
+    ("steps", "severity"),
+    [
+        ("RUN go build -a -o /app .", INFO),
+        ("RUN go build -installsuffix cgo -o /app .", INFO),
+        ("RUN --mount=type=cache,target=/root/.cache/go-build go build -a -o /app .", WARNING),
+        ("RUN --mount=type=cache,target=/go/pkg/mod go build -a -o /app .", INFO),
+        ("RUN go vet ./...\nRUN go build -a -o /app .", WARNING),
+    ],
+)
+def test_compiling_all_costs_where_something_was_compiled(steps: str, severity: Severity) -> None:
+    assert grades("rebuild-all-installsuffix", f"{BUILD}{steps}\n{SHIP}") == [severity]

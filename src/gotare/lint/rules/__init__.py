@@ -38,6 +38,7 @@ MODULES: Final[Mapping[Kind, tuple[str, ...]]] = {
         "go_tools",
         "go_modules",
         "go_flags",
+        "go_vain_flags",
         "go_stamps",
         "linking",
         "platform",

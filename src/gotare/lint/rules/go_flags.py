@@ -2,191 +2,51 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from gotare.findings import Edit, Fix
 from gotare.lint.dockerfile.gobuild import GoBuild
-from gotare.lint.dockerfile.goflags import GoFlag
 from gotare.lint.dockerfile.releases import go_minor
 from gotare.lint.dockerfile.runs import ran_in
 from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.rule import Found
 from gotare.lint.rules import context, go_edits
 from gotare.lint.rules.declaring import Declaring
-from gotare.lint.rules.go_steps import builds, called, is_development, is_modular, shipped_builds
+from gotare.lint.rules.go_steps import (
+    builds,
+    called_build,
+    is_development,
+    is_modular,
+    plain_builds,
+    shipped_builds,
+)
+from gotare.lint.rules.go_stripping import for_debuggers, unstripped
 from gotare.lint.subjects import DockerfileSubject
 
 _DECLARE: Final = Declaring("", "dockerfile", "go-build")
-
-
-def _plain_builds(subject: DockerfileSubject) -> Iterator[GoBuild]:
-    """Yield the commands that make programs for images, and are no builds for a debugger."""
-    for build, _ in shipped_builds(subject):
-        if build.tool in ("go", "xx-go") and build.action != "test" and not _is_debug(build):
-            yield build
-
-
-def _is_debug(build: GoBuild) -> bool:
-    flag = build.command.flag("gcflags")
-    words = flag.text.replace("=", " ").split() if flag else []
-    return "-N" in words or "-l" in words
 
 
 def _fix(edit: Edit | None, title: str, *, safe: bool = True) -> Fix | None:
     return Fix((edit,), safe, title) if edit else None
 
 
-def _where(build: GoBuild) -> str:
-    """Name the command for a message, with the Makefile that runs it."""
-    via = f" (by {build.ran.make})" if build.ran.make else ""
-    return f"`{build.tool} {build.action}` in {called(build.stage)}{via}"
-
-
 # what is missing
 
 
 def _no_trimpath(subject: DockerfileSubject) -> Iterator[Found]:
-    for build in _plain_builds(subject):
+    for build, _ in plain_builds(subject):
         facts = build.stage.facts
         minor = go_minor(facts.go) if facts else None
         if build.trimpath is False and (minor is None or minor >= 13):
             folder = build.command.directory or "the stage"
             yield Found(
-                f"{_where(build)} writes the paths of {folder} and of the module cache into the "
-                "program: it differs from the same build elsewhere",
+                f"{called_build(build)} writes the paths of {folder} and of the module cache into "
+                "the program: it differs from the same build elsewhere",
                 build.span,
                 "go build -trimpath",
                 _fix(go_edits.add_flag(subject.file, build.command, "-trimpath"), "-trimpath"),
             )
-
-
-def _no_strip(subject: DockerfileSubject) -> Iterator[Found]:
-    stripping = {
-        stage.index
-        for stage in subject.build.stages
-        for ran in ran_in(subject.build, stage, subject.around)
-        if ran.plain.name.endswith("strip") or ran.plain.name == "upx"
-    }
-    for build in _plain_builds(subject):
-        if build.links_with("-s") is not False or build.stage.index in stripping:
-            continue
-        if build.links_with("-w"):
-            missing, kept, flags = "-s", "the symbol table", "-s"
-        else:
-            missing, kept, flags = (
-                "-s -w",
-                "symbols and debugging data, about a third of it",
-                "-s -w",
-            )
-        yield Found(
-            f"{_where(build)} leaves {kept} in the program; stack traces and profiles do not need "
-            "them",
-            build.span,
-            f'-ldflags="{missing}"',
-            _fix(go_edits.add_ldflags(subject.file, build.command, flags), f"link with {flags}"),
-        )
-
-
-# what is in vain
-
-
-def _rebuild_all(subject: DockerfileSubject) -> Iterator[Found]:
-    for build in builds(subject):
-        facts = build.stage.facts
-        minor = go_minor(facts.go) if facts else None
-        if (minor is not None and minor < 10) or build.remote:
-            continue
-        rebuild, suffix = build.command.flag("a"), build.command.flag("installsuffix")
-        flags = [f for f in (rebuild, suffix) if f is not None and f.value not in ("false", "0")]
-        if flags:
-            yield _in_vain(subject, build, flags)
-
-
-def _in_vain(subject: DockerfileSubject, build: GoBuild, flags: list[GoFlag]) -> Found:
-    names = " ".join(f"-{flag.name}" for flag in flags)
-    if flags[0].name == "a":
-        why = "-a compiles the standard library and all modules again, whatever the cache has"
-    else:
-        why = "-installsuffix names a folder that Go does not use since 1.10"
-    edits = [go_edits.remove_flag(subject.file, build.command, flag) for flag in flags]
-    usable = [edit for edit in edits if edit is not None]
-    fix = Fix(tuple(usable), True, f"leave {names} out") if len(usable) == len(flags) else None
-    hint = f"leave {names} out: CGO_ENABLED=0 alone makes a static program"
-    return Found(why, flags[0].span, hint, fix)
-
-
-def _static_flag(subject: DockerfileSubject) -> Iterator[Found]:
-    for build in builds(subject):
-        flag = build.command.flag("ldflags")
-        if not _is_surely_pure(build) or flag is None or _links_outside(build):
-            continue
-        text = subject.file.slice(flag.span)
-        found = _EXTLDFLAGS.search(text)
-        if found and not build.ran.make:
-            edit = _without_extldflags(subject, build, flag, found[0].strip())
-            span = Span(flag.span.start + found.start(), flag.span.start + found.end())
-            yield Found(
-                "-extldflags is for an external linker, and without cgo Go links by itself: the "
-                f"program is static anyway ({build.cgo_why})",
-                span,
-                "leave it out",
-                _fix(edit, "leave -extldflags out"),
-            )
-
-
-def _without_extldflags(
-    subject: DockerfileSubject, build: GoBuild, flag: GoFlag, text: str
-) -> Edit | None:
-    if all("extldflags" in word or "-static" in word for word in build.ldflags):
-        return go_edits.remove_flag(subject.file, build.command, flag)
-    return go_edits.remove_from_value(subject.file, build.command, flag, text)
-
-
-_EXTLDFLAGS: Final = re.compile(
-    r"-extldflags[= ]\s*(?:\\?\"-static\\?\"|'-static'|-static(?=[\s\"']|$))"
-)
-
-
-def _is_surely_pure(build: GoBuild) -> bool:
-    """Whether cgo is off, and no --build-arg can switch it on."""
-    found = build.command.settings.get("CGO_ENABLED")
-    return build.cgo is False and not build.remote and (found is None or found.origin != "arg")
-
-
-def _links_outside(build: GoBuild) -> bool:
-    return any("linkmode" in word for word in build.ldflags) or bool(build.buildmode)
-
-
-def _pure_tags(subject: DockerfileSubject) -> Iterator[Found]:
-    for build in builds(subject):
-        flag = build.command.flag("tags")
-        needless = [tag for tag in build.tags if tag in ("netgo", "osusergo")]
-        if not _is_surely_pure(build) or flag is None or not needless:
-            continue
-        yield Found(
-            f"without cgo net and os/user are pure Go anyway: -tags {','.join(needless)} changes "
-            f"nothing ({build.cgo_why})",
-            flag.span,
-            "leave it out" if set(needless) == set(build.tags) else "keep the other tags only",
-            _fewer_tags(subject, build, flag, needless),
-        )
-
-
-def _fewer_tags(
-    subject: DockerfileSubject, build: GoBuild, flag: GoFlag, needless: list[str]
-) -> Fix | None:
-    kept = [tag for tag in build.tags if tag not in needless]
-    if not kept:
-        return _fix(go_edits.remove_flag(subject.file, build.command, flag), "leave the tags out")
-    text = subject.file.slice(flag.span)
-    if not go_edits.is_text(build.command) or text.count(flag.text) != 1 or "$" in text:
-        return None
-    start = flag.span.start + text.index(flag.text)
-    joint = "," if "," in flag.text else " "
-    edit = Edit(start, start + len(flag.text), joint.join(kept))
-    return Fix((edit,), True, "keep the other tags")
 
 
 # what is meant for developers
@@ -195,7 +55,7 @@ def _fewer_tags(
 def _debug_flags(subject: DockerfileSubject) -> Iterator[Found]:
     for build, _ in shipped_builds(subject):
         flag = build.command.flag("gcflags")
-        if flag is not None and _is_debug(build) and not _runs_debugger(subject):
+        if flag is not None and for_debuggers(build) and not _runs_debugger(subject):
             yield Found(
                 f"{flag.text} switches optimising and inlining off: the program is slow, and made "
                 "for a debugger",
@@ -321,25 +181,7 @@ RULES: Final = (
     _DECLARE.warning(
         "no-strip",
         "The program carries symbols and debugging data.",
-        _no_strip,
-        fixes="safe",
-    ),
-    _DECLARE.warning(
-        "rebuild-all-installsuffix",
-        "`-a -installsuffix cgo` rebuilds everything for nothing.",
-        _rebuild_all,
-        fixes="safe",
-    ),
-    _DECLARE.info(
-        "needless-extldflags-static",
-        "`-extldflags -static` has no meaning without cgo.",
-        _static_flag,
-        fixes="safe",
-    ),
-    _DECLARE.info(
-        "needless-netgo-tags",
-        "The tags netgo and osusergo have no meaning without cgo.",
-        _pure_tags,
+        unstripped,
         fixes="safe",
     ),
     _DECLARE.warning(

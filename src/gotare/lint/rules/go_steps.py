@@ -69,6 +69,22 @@ def shipped_builds(
             yield build, places
 
 
+def plain_builds(
+    subject: DockerfileSubject,
+) -> Iterator[tuple[GoBuild, tuple[tuple[Stage, Held], ...]]]:
+    """Yield those of them that run go itself."""
+    for build, places in shipped_builds(subject):
+        if build.tool in ("go", "xx-go") and build.action != "test" and not _only_checks(build):
+            yield build, places
+
+
+def _only_checks(build: GoBuild) -> bool:
+    """Whether `go build` compiles several packages, or libraries, and writes nothing."""
+    several = len(build.packages) > 1 or any("..." in package for package in build.packages)
+    is_silent = build.action == "build" and several and build.command.flag("o") is None
+    return is_silent or bool(build.packages and set(build.packages) <= {"std", "cmd", "all"})
+
+
 def _is_lost(subject: DockerfileSubject, build: GoBuild) -> bool:
     """Whether nobody knows where the programs go, though an image needs their stage."""
     return (
@@ -113,6 +129,12 @@ def prefix(build: GoBuild, name: str) -> str:
 def called(stage: Stage) -> str:
     """Return what a message calls a stage: "stage builder", "stage 0"."""
     return f"stage {stage.name_word.text}" if stage.name_word else f"stage {stage.index}"
+
+
+def called_build(build: GoBuild) -> str:
+    """Return what a message calls a command: with its stage, and the Makefile that runs it."""
+    via = f" (by {build.ran.make})" if build.ran.make else ""
+    return f"`{build.tool} {build.action}` in {called(build.stage)}{via}"
 
 
 def setting(command: GoCommand, name: str) -> str | None:
