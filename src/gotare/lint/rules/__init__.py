@@ -19,6 +19,7 @@ MODULES: Final[Mapping[Kind, tuple[str, ...]]] = {
         "names",
         "security",
         "secrets",
+        "kept_secrets",
         "packages",
         "downloads",
         "permissions",
