@@ -69,3 +69,18 @@ def test_symbols_matter_little_in_a_single_stage(steps: str) -> None:
 )
 def test_compiling_all_costs_where_something_was_compiled(steps: str, severity: Severity) -> None:
     assert grades("rebuild-all-installsuffix", f"{BUILD}{steps}\n{SHIP}") == [severity]
+
+
+@pytest.mark.parametrize(
+    ("command", "severity"),
+    [
+        ("go get", INFO),
+        ("go get -d -v ./...", INFO),
+        ("go get -u ./...", WARNING),
+        ("go get example.com/tool", WARNING),
+        ("go get example.com/tool@latest", WARNING),
+        ("go get example.com/tool@v1.2.3", INFO),
+    ],
+)
+def test_what_go_mod_or_a_version_settles_is_no_surprise(command: str, severity: Severity) -> None:
+    assert grades("go-get-in-build", f"{BUILD}RUN {command}\n") == [severity]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gotare.findings import Edit, Fix
+from gotare.findings import Edit, Fix, Severity
 from gotare.lint.dockerfile.gocommand import GoCommand
 from gotare.lint.dockerfile.releases import go_minor
 from gotare.lint.rule import Found
@@ -29,20 +29,23 @@ def _get(subject: DockerfileSubject) -> Iterator[Found]:
 
 
 def _get_all(subject: DockerfileSubject, command: GoCommand) -> Iterator[Found]:
+    """Without -u nothing happens where go.mod is complete: then it is but another download."""
+    upgrades = command.flag("u") is not None
     yield Found(
-        "`go get` resolves versions while the image is built: they are not those of go.sum",
+        "`go get -u` takes the newest versions of everything while the image is built"
+        if upgrades
+        else "`go get` adds what go.mod lacks, in the newest versions, instead of failing",
         command.span,
         "`go mod download` fetches what go.mod and go.sum say",
         _download_instead(command),
+        severity=None if upgrades else Severity.INFO,
     )
 
 
 def _get_named(command: GoCommand, named: list[str]) -> Iterator[Found]:
     """Before Go 1.18 `go get PACKAGE@VERSION` was the way to install a program."""
-    facts = command.stage.facts
-    minor = go_minor(facts.go) if facts else None
     pinned = all("@" in package and not package.endswith("@latest") for package in named)
-    if minor is not None and minor < 18:
+    if not _installs_nothing(command):
         text = f"`go get {named[0]}` takes the newest version: another from day to day"
         if pinned:
             return
@@ -53,7 +56,15 @@ def _get_named(command: GoCommand, named: list[str]) -> Iterator[Found]:
         text,
         command.span,
         "`go install PACKAGE@VERSION` makes a tool; what the program needs is in go.mod",
+        severity=Severity.INFO if pinned else None,
     )
+
+
+def _installs_nothing(command: GoCommand) -> bool:
+    """Whether Go is surely 1.18 or newer: a Go that no official image brings may be any."""
+    facts = command.stage.facts
+    minor = go_minor(facts.go) if facts else None
+    return minor >= 18 if minor is not None else facts is not None and facts.family == "golang"
 
 
 def _is_gopath(command: GoCommand) -> bool:
@@ -74,12 +85,27 @@ def _download_instead(command: GoCommand) -> Fix | None:
     return Fix((Edit(start, end, "go mod download"),), False, "download what go.mod says")
 
 
+_CHANGES: Final = {
+    "mod tidy": "adds what go.mod lacks while the image is built, in versions that nobody has "
+    "committed",
+    "mod init": "makes a go.mod while the image is built, and nobody has committed the versions "
+    "that go into it",
+    "mod edit": "changes go.mod while the image is built: what is compiled is not what is "
+    "committed",
+}
+
+
 def _tidy(subject: DockerfileSubject) -> Iterator[Found]:
+    told: set[int] = set()
     for command in commands(subject):
-        if command.action in ("mod tidy", "mod init", "mod edit") and _is_built(subject, command):
+        at = command.instruction.span.start
+        only_shows = command.flag("json") or command.flag("print")
+        if command.action in _CHANGES and not only_shows and at not in told:
+            if not _is_built(subject, command):
+                continue
+            told.add(at)
             yield Found(
-                f"`go {command.action}` changes go.mod while the image is built: nobody has seen "
-                "or committed the versions that it takes",
+                f"`go {command.action}` {_CHANGES[command.action]}",
                 command.span,
                 "run it before the build, and commit go.mod and go.sum",
                 _download_instead(command) if command.action == "mod tidy" else None,
