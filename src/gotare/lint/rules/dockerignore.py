@@ -154,6 +154,46 @@ def _vendor(subject: IgnoreSubject) -> Iterator[Found]:
         )
 
 
+_GENERATES: Final = re.compile(
+    r"\b(?:generate|make|swag|protoc|buf|sqlc|templ|gqlgen|wire|mockgen|oapi-codegen|task|mage)\b"
+)
+
+
+def _package(subject: IgnoreSubject) -> Iterator[Found]:
+    told: set[int] = set()
+    for path in _sources(subject) if subject.compiles and not _generates(subject) else ():
+        pattern = _excluded(subject, path)
+        if pattern and pattern.span.start not in told:
+            told.add(pattern.span.start)
+            folder = posixpath.dirname(path)
+            yield Found(
+                f"{pattern.written} leaves out {path}, which the program is compiled from",
+                pattern.span,
+                f"add !{folder or path} behind it, or remove the line",
+                _more(subject, f"!{folder or path}"),
+            )
+
+
+def _sources(subject: IgnoreSubject) -> Iterator[str]:
+    """Yield a Go file of each package that the programs of the project need."""
+    project = subject.around.project
+    for package in project.packages if project else ():
+        path = posixpath.normpath(package.dir)
+        inside = None if path.startswith(("/", "vendor/")) else subject.inside(path)
+        names = [n for n in package.files if n.endswith(".go") and not n.endswith("_test.go")]
+        for name in names[:1] if inside is not None else ():
+            yield posixpath.normpath(posixpath.join(inside or "", name))
+
+
+def _generates(subject: IgnoreSubject) -> bool:
+    """Whether a Dockerfile runs what may write Go files."""
+    return any(
+        i.name == "RUN" and _GENERATES.search(i.value)
+        for file in subject.dockerfiles
+        for i in file.instructions
+    )
+
+
 # patterns that do not mean what they look like
 
 
@@ -247,6 +287,9 @@ RULES: Final = (
     _SAFE.warning("keys", "A key gets into the build.", _keys, fixes="safe"),
     _OF.info("artifacts", "What was built before gets into the build.", _artifacts),
     _RIGHT.error("excludes-modules", "`go.mod` or `go.sum` is left out.", _control, fixes="safe"),
+    _RIGHT.error(
+        "excludes-package", "A package of the program is left out.", _package, fixes="safe"
+    ),
     _RIGHT.warning("excludes-vendor", "The vendored modules are left out.", _vendor),
     _RIGHT.error("invalid-pattern", "A pattern that cannot be read.", _invalid),
     _RIGHT.warning(
