@@ -166,11 +166,12 @@ def _package(subject: IgnoreSubject) -> Iterator[Found]:
         if pattern and pattern.span.start not in told:
             told.add(pattern.span.start)
             folder = posixpath.dirname(path)
+            back = folder if folder and subject.file.excludes(folder) else path
             yield Found(
                 f"{pattern.written} leaves out {path}, which the program is compiled from",
                 pattern.span,
-                f"add !{folder or path} behind it, or remove the line",
-                _more(subject, f"!{folder or path}"),
+                f"add !{back} behind it, or remove the line",
+                _more(subject, f"!{back}"),
             )
 
 
