@@ -84,3 +84,18 @@ def test_compiling_all_costs_where_something_was_compiled(steps: str, severity: 
 )
 def test_what_go_mod_or_a_version_settles_is_no_surprise(command: str, severity: Severity) -> None:
     assert grades("go-get-in-build", f"{BUILD}RUN {command}\n") == [severity]
+
+
+@pytest.mark.parametrize(
+    ("argument", "severity"),
+    [
+        ("ARG TARGETOS=linux", INFO),
+        ('ARG TARGETOS="linux"', INFO),
+        ("ARG TARGETOS=windows", Severity.ERROR),
+        ("ARG TARGETARCH=amd64", Severity.ERROR),
+        ("ARG BUILDARCH=amd64", INFO),
+    ],
+)
+def test_linux_is_what_nearly_all_images_are_for(argument: str, severity: Severity) -> None:
+    assert grades("targetarch-default", f"FROM golang:1.26\n{argument}\n") == [severity]
+    assert grades("targetarch-default", f"{argument}\nFROM golang:1.26\n") == [severity]

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gotare.findings import Edit, Fix
+from gotare.findings import Edit, Fix, Severity
 from gotare.lint.dockerfile.edit import insert_before
 from gotare.lint.dockerfile.model import Stage
 from gotare.lint.dockerfile.resolve import AUTOMATIC
-from gotare.lint.dockerfile.syntax import Flag, Instruction, Span
+from gotare.lint.dockerfile.syntax import Flag, Instruction, Pair, Span
 from gotare.lint.dockerfile.usage import shell_use, words_with_names
 from gotare.lint.rule import Found
 from gotare.lint.rules.declaring import Declaring
@@ -69,21 +69,32 @@ def _no_argument(
 
 
 def _default(subject: DockerfileSubject) -> Iterator[Found]:
-    for stage in subject.build.stages:
-        for instruction in stage.named("ARG"):
-            for pair in instruction.pairs:
-                if pair.key.text in AUTOMATIC and pair.value is not None and pair.value.text:
-                    name, value = pair.key.text, pair.value.text
-                    if name in value:
-                        continue
-                    edit = Edit(pair.key.span.end, pair.span.end, "")
-                    yield Found(
-                        f"the default {value} stands in for what BuildKit knows: {name} is {value} "
-                        "on every platform",
-                        pair.span,
-                        f"ARG {name}",
-                        Fix((edit,), True, "leave the default out"),
-                    )
+    for pair in _defaults(subject):
+        name, value = pair.key.text, pair.value.text if pair.value else ""
+        where = "machine" if name.startswith("BUILD") else "platform"
+        edit = Edit(pair.key.span.end, pair.span.end, "")
+        yield Found(
+            f"the default {value} stands in for what BuildKit knows: {name} is {value} on every "
+            f"{where}",
+            pair.span,
+            f"ARG {name}",
+            Fix((edit,), True, "leave the default out"),
+            severity=Severity.INFO if where == "machine" or _is_linux(name, value) else None,
+        )
+
+
+def _defaults(subject: DockerfileSubject) -> Iterator[Pair]:
+    """Yield the ARGs that give a variable of BuildKit a value, before the first FROM too."""
+    for instruction in subject.file.instructions:
+        for pair in instruction.pairs if instruction.name == "ARG" else ():
+            value = pair.value.text if pair.value else ""
+            if pair.key.text in AUTOMATIC and value and pair.key.text not in value:
+                yield pair
+
+
+def _is_linux(name: str, value: str) -> bool:
+    """Whether it says Linux, for which nearly all images are, whatever the processor."""
+    return name.endswith("OS") and value.strip("\"'") == "linux"
 
 
 def _constant(subject: DockerfileSubject) -> Iterator[Found]:
