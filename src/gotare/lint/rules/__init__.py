@@ -29,6 +29,7 @@ MODULES: Final[Mapping[Kind, tuple[str, ...]]] = {
         "exec_forms",
         "commands",
         "health",
+        "health_commands",
         "failing",
         "build_needs",
         "module_layers",
