@@ -23,6 +23,11 @@ _WORK_FOLDER: Final = re.compile(
     r"|integration|dev|develop|development|base)/",
     re.IGNORECASE,
 )
+_WORK_SAID: Final = re.compile(
+    r"\b(?:for|in) (?:tests?|testing|development|debugging)(?: purposes?)? only\b"
+    r"|\bonly (?:for|in) (?:tests?|testing|development|debugging)\b",
+    re.IGNORECASE,
+)
 _WORK_TOOLS: Final = frozenset(
     {
         "air", "reflex", "CompileDaemon", "fresh", "realize", "gow", "modd", "nodemon", "dlv",
@@ -73,13 +78,15 @@ def is_in_image(build: Build, stage: Stage) -> bool:
 
 
 def is_for_work(build: Build, stage: Stage) -> bool:
-    """Whether a stage is for developing, testing or building: its name, its file or what it runs
-    says so."""
+    """Whether a stage is for developing, testing or building: its name, its file, the comment above
+    all or what it runs says so."""
     folder, _, name = build.file.path.rpartition("/")
     rest = re.sub(r"(?i)dockerfile|containerfile", "", name)
     if folder.startswith(("/", "..")):
         folder = folder.rpartition("/")[2]  # what is above is the user's, not the project's
     if _WORK_NAME.search(rest) or _WORK_FOLDER.search(f"{folder}/"):
+        return True
+    if _WORK_SAID.search(build.file.text, 0, build.file.instructions[0].span.start):
         return True
     if stage.name and _WORK_NAME.search(stage.name):
         return True

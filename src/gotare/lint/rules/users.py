@@ -17,6 +17,7 @@ from gotare.lint.dockerfile.shipping import command_of, is_to_build_on, titled, 
 from gotare.lint.dockerfile.spans import arguments, written
 from gotare.lint.dockerfile.syntax import Instruction, Span
 from gotare.lint.rule import Found, Rule
+from gotare.lint.rules.root_reasons import has_reason, never_runs
 from gotare.lint.subjects import DockerfileSubject
 
 NONROOT: Final = "65532:65532"
@@ -59,16 +60,17 @@ def _steps_down(subject: DockerfileSubject, image: Image) -> bool:
 def _root_by_default(subject: DockerfileSubject) -> Iterator[Found]:
     for image in _roots(subject):
         stage = image.stage
-        if stage.state.user_at is None and not _own_users(image):
+        if stage.state.user_at is None and not _own_users(image) and not never_runs(stage):
             named = stage.root.kind == "image"
             said = f"{shown(stage.root)} does" if named else "scratch does"
             is_base = is_to_build_on(stage)
+            is_meant = is_base or has_reason(subject.build, image)
             yield Found(
                 f"{titled(subject.build, stage)} runs as root: no USER says otherwise, nor {said}",
                 Span(stage.source.keyword.start, stage.base.span.end),
                 _FOR_BASES if is_base else _hint(stage.root.name),
-                None if is_base else _nonroot_fix(subject, image),
-                severity=Severity.INFO if is_base else None,
+                None if is_meant else _nonroot_fix(subject, image),
+                severity=Severity.INFO if is_meant else None,
             )
 
 
