@@ -14,6 +14,7 @@ from gotare.findings import Edit, Fix, Severity
 from gotare.lint.dockerfile.contents import Contents
 from gotare.lint.dockerfile.edit import replace
 from gotare.lint.dockerfile.fileset import Held
+from gotare.lint.dockerfile.gobuild import go_builds
 from gotare.lint.dockerfile.model import Exec
 from gotare.lint.dockerfile.run_programs import Image, images_in
 from gotare.lint.dockerfile.shipping import titled
@@ -126,7 +127,8 @@ def _text_of(subject: DockerfileSubject, held: Held) -> str:
 def _not_copied(subject: DockerfileSubject) -> Iterator[Found]:
     for image, path, at in _missing_programs(subject):
         copies = any(stage.named("COPY", "ADD") for stage in image.stage.chain)
-        if copies and not _others(image, path) and not _is_folder(image, path):
+        made = copies or bool(go_builds(subject.build, subject.around))
+        if made and not _others(image, path) and not _is_folder(image, path):
             yield Found(
                 f"nothing brings {path} into {titled(subject.build, image.stage)}",
                 at,

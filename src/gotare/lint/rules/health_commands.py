@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 
 _READS: Final = re.compile(
     r"\bos\.Args\b|\bflag\.\w|\"(?:flag|github\.com/(?:spf13|urfave|alecthomas|jessevdk|alexflint"
-    r"|peterbourgon|mitchellh/cli|hashicorp/cli|google/subcommands|leaanthony/clir|mow|docopt"
-    r"|akamensky|teris-io|integrii|ardanlabs/conf|sirupsen/kingpin)|gopkg\.in/alecthomas"
-    r"|go\.uber\.org/fx|[\w./-]*(?:/cli|/cobra|/pflag|/kingpin|/cmd|/command|/flags?|/args)"
-    r"(?:/v\d+)?)\""
+    r"|peterbourgon|mitchellh/cli|hashicorp/cli|google/subcommands|docopt|ardanlabs/conf)"
+    r"|gopkg\.in/alecthomas|[\w./-]*/(?:cli|cobra|pflag|kingpin|cmd|command|flags?|args)"
+    r"(?:/v\d+)?)[/\"]"
 )
 """What shows that a program looks at its arguments, or may."""
 
@@ -63,7 +62,7 @@ def _reads_arguments(subject: DockerfileSubject) -> bool:
 
 
 def _texts(subject: DockerfileSubject, project: Project) -> Iterator[str | None]:
-    """Yield the texts of the Go files that the programs are compiled from, but for vendored ones."""
+    """Yield the texts of the Go files of the programs, but for vendored ones."""
     for package in project.packages:
         folder = posixpath.normpath(package.dir)
         for name in package.files if not folder.startswith("vendor/") else ():
