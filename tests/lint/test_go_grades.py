@@ -99,3 +99,12 @@ def test_what_go_mod_or_a_version_settles_is_no_surprise(command: str, severity:
 def test_linux_is_what_nearly_all_images_are_for(argument: str, severity: Severity) -> None:
     assert grades("targetarch-default", f"FROM golang:1.26\n{argument}\n") == [severity]
     assert grades("targetarch-default", f"{argument}\nFROM golang:1.26\n") == [severity]
+
+
+@pytest.mark.parametrize(
+    ("program", "severity"),
+    [("/bin/fusermount", INFO), ("/usr/sbin/gosu", INFO), ("/out/bin/app", WARNING)],
+)
+def test_a_program_of_the_distribution_is_small(program: str, severity: Severity) -> None:
+    text = f"FROM golang:1.26 AS build\nFROM alpine:3.24\nCOPY --from=build {program} /app\n"
+    assert grades("chown-copy-doubles", f"{text}RUN chown 1:1 /app\n") == [severity]

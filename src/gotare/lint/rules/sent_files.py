@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gotare.findings import Edit, Fix
+from gotare.findings import Edit, Fix, Severity
 from gotare.lint.dockerfile.copies import Copy, CopySource, copies_in
 from gotare.lint.dockerfile.model import Stage
 from gotare.lint.dockerfile.runs import Ran, ran_by
@@ -29,6 +29,9 @@ _SMALL: Final = re.compile(
     r"\.(?:sh|bash|conf|cfg|ini|toml|ya?ml|json|txt|env|pem|key|pub|crt|html|md|xml|cnf|service)$"
     r"|entrypoint|_key|[*?]"
 )
+_CHECK: Final = re.compile(r"\b(?:sha\d+sum|shasum|b2sum|gpgv?|cosign|minisign|signify)\b")
+_SYSTEM_PROGRAM: Final = re.compile(r"/(?:usr/)?s?bin/[^/]+")
+_QUESTION: Final = re.compile(r"https?://api\.", re.IGNORECASE)
 
 
 # ADD
@@ -71,12 +74,21 @@ def _add_url(subject: DockerfileSubject) -> Iterator[Found]:
         for copy in copies_in(subject.build, stage):
             if copy.is_add and copy.instruction.flag("checksum") is None:
                 for source in copy.sources:
-                    if source.kind == "url":
+                    if source.kind == "url" and not _is_expected(stage, copy, source):
                         yield Found(
                             f"nothing checks what {source.text} answers: it is added as it comes",
                             source.span,
                             "ADD --checksum=sha256:… refuses anything else",
                         )
+
+
+def _is_expected(stage: Stage, copy: Copy, source: CopySource) -> bool:
+    """Whether a later step checks a download, or it asks what changes, as cache breakers do."""
+    return bool(_QUESTION.match(source.text)) or any(
+        _CHECK.search(run.value) and (not source.name or source.name in run.value)
+        for run in stage.named("RUN")
+        if run.span.start > copy.instruction.span.start
+    )
 
 
 # what is sent
@@ -256,9 +268,11 @@ def _doubled(subject: DockerfileSubject) -> Iterator[Found]:
             if is_development(subject, stage):
                 continue
             for instruction in stage.named("RUN"):
+                told: list[Copy] = []
                 for ran in ran_by(subject.build, instruction, subject.around):
                     copy = _copied_before(subject, stage, ran)
-                    if copy is not None:
+                    if copy is not None and copy not in told:
+                        told.append(copy)
                         yield _twice(subject, copy, ran)
 
 
@@ -301,7 +315,13 @@ def _twice(subject: DockerfileSubject, copy: Copy, ran: Ran) -> Found:
         ran.span,
         f"COPY --{flag}=… does it while copying",
         _while_copying(subject, copy, ran),
+        severity=Severity.INFO if all(map(_is_system_program, copy.sources)) else None,
     )
+
+
+def _is_system_program(source: CopySource) -> bool:
+    """Whether it is a program of a distribution's: these are seldom large."""
+    return source.kind == "path" and bool(_SYSTEM_PROGRAM.fullmatch(source.text))
 
 
 def _while_copying(subject: DockerfileSubject, copy: Copy, ran: Ran) -> Fix | None:
