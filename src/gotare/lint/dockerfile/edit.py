@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from gotare.findings import Edit
 from gotare.frozen import dataclass
 from gotare.lint.dockerfile.syntax import Comment, Dockerfile, Instruction, Span
+
+MOST_COMMENTS: Final = 200
+"""Lines of comment above an instruction that are taken to be about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,9 @@ def _block(file: Dockerfile, instruction: Instruction, lines: Sequence[str]) -> 
 def _commented(file: Dockerfile, instruction: Instruction) -> Span:
     """Return the span of an instruction and of the comment lines right above it."""
     start = instruction.span.start
-    for item in reversed(file.items):
-        if item.span.end == start and isinstance(item, Comment):
-            start = item.span.start
+    before = bisect_left(file.items, start, key=lambda item: item.span.start)
+    for item in reversed(file.items[max(before - MOST_COMMENTS, 0) : before]):
+        if not isinstance(item, Comment):
+            break
+        start = item.span.start
     return Span(start, instruction.span.end)

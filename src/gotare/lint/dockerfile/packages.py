@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from gotare.frozen import dataclass
@@ -122,7 +122,7 @@ def left_after(present: Sequence[Installed], ran: Ran) -> tuple[Installed, ...]:
     """Return the packages that a command leaves, out of those that are present when it runs."""
     gone, swept = removed_by(ran), _sweeps(ran)
     if not gone and not swept:
-        return tuple(present)
+        return present if isinstance(present, tuple) else tuple(present)
     return tuple(
         package
         for package in present
@@ -135,34 +135,45 @@ def left_after(present: Sequence[Installed], ran: Ran) -> tuple[Installed, ...]:
 def _sweeps(ran: Ran) -> bool:
     """Whether a command takes away what its RUN has installed: apt is told that it is not needed
     for itself, and to remove all such packages."""
-    removes = {"--auto-remove", "--autoremove", "autoremove"} & set(ran.plain.texts)
-    if MANAGERS.get(ran.plain.name) != "apt" or not removes:
+    if MANAGERS.get(ran.plain.name) != "apt":
+        return False
+    if {"--auto-remove", "--autoremove", "autoremove"}.isdisjoint(ran.plain.texts):
         return False
     return re.search(r"\bapt-mark\s+auto\b", ran.instruction.value) is not None
 
 
 def packages_in(build: Build, stage: Stage, around: Surroundings) -> tuple[Installed, ...]:
     """Return what is installed at the end of a stage, by itself or the stages it stands on."""
-    return tuple(_present(build, stage, around, None))
+    return _history(build, stage, around).after
 
 
 def packages_before(build: Build, ran: Ran, around: Surroundings) -> tuple[Installed, ...]:
     """Return what is installed where a command runs."""
-    return tuple(_present(build, ran.stage, around, ran))
+    history = _history(build, ran.stage, around)
+    return history.before.get(id(ran), history.after)
 
 
-def _present(
-    build: Build, stage: Stage, around: Surroundings, before: Ran | None
-) -> Iterator[Installed]:
-    """Yield what is installed when a command runs (None: at the end)."""
-    present: list[Installed] = []
-    for member in stage.chain:
-        for ran in ran_in(build, member, around):
-            if ran is before:
-                yield from present
-                return
-            present = list(left_after((*present, *installed_by(ran)), ran))
-    yield from present
+@dataclass(frozen=True, slots=True)
+class _History:
+    """What is installed before each command of a stage (by its id), and at the end."""
+
+    before: Mapping[int, tuple[Installed, ...]]
+    after: tuple[Installed, ...]
+
+
+def _history(build: Build, stage: Stage, around: Surroundings) -> _History:
+    return build.once(f"packages {stage.index}", around, lambda: _history_of(build, stage, around))
+
+
+def _history_of(build: Build, stage: Stage, around: Surroundings) -> _History:
+    below = stage.chain[:-1]
+    present = packages_in(build, below[-1], around) if below else ()
+    before: dict[int, tuple[Installed, ...]] = {}
+    for ran in ran_in(build, stage, around):
+        before[id(ran)] = present
+        added = installed_by(ran)
+        present = left_after((*present, *added) if added else present, ran)
+    return _History(before, present)
 
 
 def is_compiler(name: str) -> bool:

@@ -71,8 +71,12 @@ class ShellText:
 
 def ran_in(build: Build, stage: Stage, around: Surroundings) -> tuple[Ran, ...]:
     """Return the commands that the RUN instructions of a stage run, in order."""
-    return tuple(
-        ran for instruction in stage.named("RUN") for ran in ran_by(build, instruction, around)
+    return build.once(
+        f"ran in {stage.index}",
+        around,
+        lambda: tuple(
+            ran for instruction in stage.named("RUN") for ran in ran_by(build, instruction, around)
+        ),
     )
 
 

@@ -169,7 +169,7 @@ class Dockerfile:
     warnings: tuple[tuple[str, Span], ...] = field(default=())
     errors: tuple[DockerfileError, ...] = field(default=())
 
-    @property
+    @cached_property
     def instructions(self) -> tuple[Instruction, ...]:
         """The instructions, in order."""
         return tuple(item for item in self.items if isinstance(item, Instruction))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from gotare.findings import Edit, Fix
@@ -194,25 +195,35 @@ def _is_plain(subject: DockerfileSubject, instruction: Instruction) -> bool:
 
 
 def _on_one_step(subject: DockerfileSubject) -> Iterator[Found]:
+    if vendored(subject):
+        return
     for stage in subject.build.stages:
-        for command in _sharing(subject, stage):
-            path = module_cache(command.ran)
-            if command.stage.index != stage.index or path is None:
+        sharing = _sharing(subject, stage)
+        for number, command in enumerate(sharing):
+            if command.action != "mod download" or command.stage.index != stage.index:
                 continue
-            mount = _mount_at(subject, command, path)
-            if command.action == "mod download" and not vendored(subject):
-                yield from _against(subject, stage, command, path, mount)
+            path = module_cache(command.ran)
+            if path is not None:
+                yield from _against(subject, command, path, _later(sharing, number))
+
+
+def _later(sharing: Sequence[GoCommand], number: int) -> list[GoCommand]:
+    """Return the commands after a download, up to the next one: what follows is its matter."""
+    first = sharing[number]
+    found = []
+    for command in islice(sharing, number + 1, None):
+        if command.span.start > first.span.start and command.instruction is not first.instruction:
+            found.append(command)
+            if command.action == "mod download" and command.stage.index == first.stage.index:
+                break
+    return found
 
 
 def _against(
-    subject: DockerfileSubject, stage: Stage, first: GoCommand, path: str, mount: Mount | None
+    subject: DockerfileSubject, first: GoCommand, path: str, later: Sequence[GoCommand]
 ) -> Iterator[Found]:
     """Yield what of a download is lost for the commands after it."""
-    later = [
-        c
-        for c in _sharing(subject, stage)
-        if c.span.start > first.span.start and c.instruction is not first.instruction
-    ]
+    mount = _mount_at(subject, first, path)
     if mount is not None and mount.kind == "cache":
         for command in _once(later):
             if not _unknown_target(subject, command) and not _mount_at(subject, command, path):

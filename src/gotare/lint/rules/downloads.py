@@ -8,7 +8,8 @@ from functools import partial
 from typing import Final
 
 from gotare.findings import Severity
-from gotare.lint.dockerfile.runs import Ran, ran_in
+from gotare.lint.dockerfile.model import Stage
+from gotare.lint.dockerfile.runs import Ran, ran_by, ran_in
 from gotare.lint.dockerfile.syntax import Instruction, Span
 from gotare.lint.rule import Found, Rule
 from gotare.lint.subjects import DockerfileSubject
@@ -58,12 +59,12 @@ def _commands(subject: DockerfileSubject) -> Iterator[Ran]:
 
 
 def _curl_pipe_shell(subject: DockerfileSubject) -> Iterator[Found]:
-    commands = list(_commands(subject))
-    for ran in commands:
-        if _runs_script(ran.plain.name) and _fed_by(ran, commands) and not _verified(ran):
+    for ran in _commands(subject):
+        source = _fed_by(subject, ran) if _runs_script(ran.plain.name) else None
+        if source is not None and not _verified(ran):
             yield Found(
                 f"{ran.plain.name} runs whatever the server sends at that moment",
-                _pipe(ran, commands),
+                Span(source.span.start, ran.span.end),
                 "download a version of it, check its digest, then run it",
             )
         elif _runs_script(ran.plain.name) or ran.plain.name in ("eval", "source", "."):
@@ -80,26 +81,28 @@ def _runs_script(name: str) -> bool:
     return name in _SHELLS
 
 
-def _fed_by(ran: Ran, commands: list[Ran]) -> Ran | None:
+def _fed_by(subject: DockerfileSubject, ran: Ran) -> Ran | None:
     """Return the download whose output a command reads through a pipe."""
     if ran.command.operator not in ("|", "|&"):
         return None
+    pipeline, start = ran.command.pipeline, ran.span.start
     return next(
         (
             other
-            for other in commands
-            if other.instruction is ran.instruction
-            and other.command.pipeline == ran.command.pipeline
+            for other in _beside(subject, ran)
+            if other.command.pipeline == pipeline
             and other.plain.name in _FETCHERS
-            and other.span.start < ran.span.start
+            and other.span.start < start
         ),
         None,
     )
 
 
-def _pipe(ran: Ran, commands: list[Ran]) -> Span:
-    source = _fed_by(ran, commands)
-    return Span(source.span.start if source else ran.span.start, ran.span.end)
+def _beside(subject: DockerfileSubject, ran: Ran) -> Iterator[Ran]:
+    """Yield the commands of the same instruction."""
+    for other in ran_by(subject.build, ran.instruction, subject.around):
+        if not other.make and not other.command.broken:
+            yield other
 
 
 def _text(ran: Ran) -> str:
@@ -117,12 +120,12 @@ def _checks(instruction: Instruction) -> bool:
 
 
 def _download_unverified(subject: DockerfileSubject) -> Iterator[Found]:
-    commands = list(_commands(subject))
-    for ran in commands:
-        if ran.plain.name not in _FETCHERS or _stage_checks(ran):
+    for ran in _commands(subject):
+        if ran.plain.name not in _FETCHERS or _stage_checks(subject, ran.stage):
             continue
         if any(
-            _runs_script(each.plain.name) and _fed_by(each, commands) is ran for each in commands
+            _runs_script(each.plain.name) and _fed_by(subject, each) is ran
+            for each in _beside(subject, ran)
         ):
             continue
         url = next(
@@ -139,9 +142,11 @@ def _download_unverified(subject: DockerfileSubject) -> Iterator[Found]:
             )
 
 
-def _stage_checks(ran: Ran) -> bool:
-    """Whether the stage checks something later on, or already has."""
-    return any(_checks(instruction) for instruction in ran.stage.named("RUN"))
+def _stage_checks(subject: DockerfileSubject, stage: Stage) -> bool:
+    """Whether a stage checks anything."""
+    return subject.build.once(
+        "checks downloads", stage, lambda: any(map(_checks, stage.named("RUN")))
+    )
 
 
 def _is_artifact(url: str) -> bool:

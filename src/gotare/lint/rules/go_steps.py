@@ -12,6 +12,7 @@ from gotare.lint.dockerfile.fileset import Held
 from gotare.lint.dockerfile.gobuild import GoBuild, GoCommand, go_builds, go_commands
 from gotare.lint.dockerfile.model import Stage
 from gotare.lint.dockerfile.shipping import shipped
+from gotare.lint.dockerfile.syntax import Instruction
 from gotare.lint.rules.mounts import mounts_of
 from gotare.lint.subjects import DockerfileSubject
 
@@ -32,12 +33,35 @@ def commands(subject: DockerfileSubject) -> tuple[GoCommand, ...]:
 
 def commands_in(subject: DockerfileSubject, stage: Stage) -> list[GoCommand]:
     """Return the go commands of a stage."""
-    return [command for command in commands(subject) if command.stage.index == stage.index]
+    return _by_stage(subject).get(stage.index, [])
+
+
+def _by_stage(subject: DockerfileSubject) -> dict[int, list[GoCommand]]:
+    def grouped() -> dict[int, list[GoCommand]]:
+        found: dict[int, list[GoCommand]] = {}
+        for command in commands(subject):
+            found.setdefault(command.stage.index, []).append(command)
+        return found
+
+    return subject.build.once("go commands by stage", subject.around, grouped)
 
 
 def builds(subject: DockerfileSubject) -> tuple[GoBuild, ...]:
     """Return the commands that make Go programs, in the file's order."""
     return go_builds(subject.build, subject.around)
+
+
+def builds_by(subject: DockerfileSubject, instruction: Instruction) -> list[GoBuild]:
+    """Return those that one instruction runs."""
+
+    def grouped() -> dict[int, list[GoBuild]]:
+        found: dict[int, list[GoBuild]] = {}
+        for build in builds(subject):
+            found.setdefault(id(build.instruction), []).append(build)
+        return found
+
+    by = subject.build.once("go builds by instruction", subject.around, grouped)
+    return by.get(id(instruction), [])
 
 
 def reads_modules(command: GoCommand) -> bool:

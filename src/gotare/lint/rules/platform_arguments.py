@@ -14,7 +14,7 @@ from gotare.lint.dockerfile.syntax import Flag, Instruction, Pair, Span
 from gotare.lint.dockerfile.usage import shell_use, words_with_names
 from gotare.lint.rule import Found
 from gotare.lint.rules.declaring import Declaring
-from gotare.lint.rules.go_steps import builds, called, prefix
+from gotare.lint.rules.go_steps import builds_by, called, prefix
 from gotare.lint.rules.text_edits import without
 from gotare.lint.subjects import DockerfileSubject
 
@@ -47,8 +47,8 @@ def _uses(subject: DockerfileSubject, instruction: Instruction) -> Iterator[tupl
 
 def _defaulted(subject: DockerfileSubject, instruction: Instruction, name: str) -> Span | None:
     """Return where a go command takes `${NAME:-default}`, which is always the default."""
-    for build in builds(subject):
-        if build.instruction is instruction and f"${{{name}:-" in prefix(build, "GOARCH"):
+    for build in builds_by(subject, instruction):
+        if f"${{{name}:-" in prefix(build, "GOARCH"):
             setting = build.command.settings.get("GOARCH")
             return (setting.span if setting else None) or build.span
     return None

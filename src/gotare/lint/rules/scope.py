@@ -11,7 +11,7 @@ from gotare.findings import Fix, Severity
 from gotare.lint.dockerfile.edit import insert_before_comments
 from gotare.lint.dockerfile.model import Stage
 from gotare.lint.dockerfile.resolve import AUTOMATIC, PREDEFINED
-from gotare.lint.dockerfile.syntax import Instruction, Pair, Span
+from gotare.lint.dockerfile.syntax import Dockerfile, Instruction, Pair, Span
 from gotare.lint.dockerfile.usage import plain_names, shell_use, words_with_names
 from gotare.lint.rule import Found, Rule
 from gotare.lint.subjects import DockerfileSubject
@@ -72,8 +72,12 @@ def _unset_in_run(instruction: Instruction, names: list[str]) -> Mapping[str, Sp
 
 def _declared(subject: DockerfileSubject) -> Mapping[str, Pair]:
     """Return what ARG declares anywhere in the file, by name; one with a default first."""
+    return subject.build.once("declared", subject.file, lambda: _declared_in(subject.file))
+
+
+def _declared_in(file: Dockerfile) -> Mapping[str, Pair]:
     found: dict[str, Pair] = {}
-    for instruction in subject.file.instructions:
+    for instruction in file.instructions:
         for pair in instruction.pairs if instruction.name == "ARG" else ():
             if pair.key.text not in found or found[pair.key.text].value is None:
                 found[pair.key.text] = pair
@@ -84,7 +88,7 @@ def _elsewhere(subject: DockerfileSubject, stage: Stage, name: str) -> str:
     """Return where an ARG is declared that is not in scope; "" where it is nowhere."""
     if name in subject.build.global_args:
         return "before the first FROM"
-    holders = [each for each, arg in subject.build.walk() if _declares(arg, name)]
+    holders = _holders(subject).get(name)
     if not holders:
         return ""
     if stage in holders:
@@ -93,9 +97,17 @@ def _elsewhere(subject: DockerfileSubject, stage: Stage, name: str) -> str:
     return f"in {title}" if title.startswith("stage ") else f"in the stage {title}"
 
 
-def _declares(instruction: Instruction, name: str) -> bool:
-    pairs = instruction.pairs if instruction.name == "ARG" else ()
-    return any(pair.key.text == name for pair in pairs)
+def _holders(subject: DockerfileSubject) -> Mapping[str, list[Stage]]:
+    """Return the stages that declare an ARG, by its name."""
+
+    def found() -> dict[str, list[Stage]]:
+        holders: dict[str, list[Stage]] = {}
+        for stage, instruction in subject.build.walk():
+            for pair in instruction.pairs if instruction.name == "ARG" else ():
+                holders.setdefault(pair.key.text, []).append(stage)
+        return holders
+
+    return subject.build.once("holders", subject.file, found)
 
 
 def _out_of_scope(
