@@ -108,3 +108,17 @@ def test_linux_is_what_nearly_all_images_are_for(argument: str, severity: Severi
 def test_a_program_of_the_distribution_is_small(program: str, severity: Severity) -> None:
     text = f"FROM golang:1.26 AS build\nFROM alpine:3.24\nCOPY --from=build {program} /app\n"
     assert grades("chown-copy-doubles", f"{text}RUN chown 1:1 /app\n") == [severity]
+
+
+@pytest.mark.parametrize(
+    ("head", "severity"),
+    [
+        ("FROM golang:latest", WARNING),
+        ("ARG TAG=latest\nFROM golang:$TAG", INFO),
+        ("ARG IMAGE=golang\nFROM ${IMAGE}", INFO),
+        ("ARG FROM_HERE=docker.io/library/\nFROM ${FROM_HERE}golang", WARNING),
+        ("ARG FROM_HERE=docker.io/library/\nFROM ${FROM_HERE}golang:latest", WARNING),
+    ],
+)
+def test_a_build_argument_may_name_a_version(head: str, severity: Severity) -> None:
+    assert grades("latest-tag", f"{head}\nRUN go version\n") == [severity]

@@ -48,13 +48,15 @@ def _latest(subject: DockerfileSubject) -> Iterator[Found]:
             continue  # may be a context that the builder is given
         how = "with the tag latest" if base.tag else "without a tag, which means latest"
         rolling, newest = _ROLLING.match(base.name), _newest(base)
+        chosen = _ends_in_variable(base)
+        unless = ", unless a build argument says otherwise" if chosen else ""
         hint = f"write {newest}" if newest else "name a version, and a digest to pin it"
         yield Found(
-            f"{base.name} is named {how}: what it is changes from day to day",
+            f"{base.name} is named {how}{unless}: what it is changes from day to day",
             base.span,
             "pin it by its digest" if rolling else hint,
             _renamed(subject, base, newest) if newest else None,
-            severity=Severity.INFO if rolling else None,
+            severity=Severity.INFO if rolling or chosen else None,
         )
 
 
@@ -87,7 +89,7 @@ def _unpinned(subject: DockerfileSubject) -> Iterator[Found]:
         floating = base.reference is not None and base.tag in ("", "latest")
         if base.digest or floating or (base.known is None and "/" not in base.repository):
             continue
-        if base.variables and _may_hold_digest(base):
+        if _may_hold_digest(base):
             continue
         yield Found(
             f"{base.text} is not pinned by a digest: its maker may put another image there",
@@ -98,7 +100,13 @@ def _unpinned(subject: DockerfileSubject) -> Iterator[Found]:
 
 def _may_hold_digest(base: Base) -> bool:
     """Whether a variable at the end of a reference may bring a digest along."""
-    return base.text.rstrip("}").endswith(base.variables[-1]) and base.reference is None
+    return _ends_in_variable(base) and base.reference is None
+
+
+def _ends_in_variable(base: Base) -> bool:
+    """Whether a variable brings the tag: whoever builds may name another."""
+    text = base.text.strip("\"'")
+    return bool(base.variables) and text.endswith(("}", f"${base.variables[-1]}"))
 
 
 def _digest_as_tag(subject: DockerfileSubject) -> Iterator[Found]:
