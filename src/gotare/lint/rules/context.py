@@ -34,6 +34,16 @@ def holds(subject: DockerfileSubject, path: str) -> bool:
     return there and left_out(subject, path) is None
 
 
+def is_idle_vendor(subject: DockerfileSubject, path: str) -> bool:
+    """Whether a path is a vendor folder of a known project that has none, and makes none."""
+    if posixpath.basename(clean(path)) != "vendor" or not is_project(subject):
+        return False
+    files, texts = subject.around.files or frozenset(), subject.around.texts
+    told = ("Makefile", "Taskfile.yml", ".gitignore")
+    makes = any("vendor" in (texts.get(name) or "") for name in told)
+    return f"{clean(path)}/" not in files and not makes
+
+
 def is_project(subject: DockerfileSubject) -> bool:
     """Whether the context is known, and holds a Go module."""
     return any(path == "go.mod" or path.endswith("/go.mod") for path in subject.around.files or ())

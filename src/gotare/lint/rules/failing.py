@@ -9,14 +9,16 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import Final
 
-from gotare.findings import Severity
+from gotare.findings import Fix, Severity
 from gotare.lint.dockerfile.contents import contents_of
 from gotare.lint.dockerfile.copies import Copy, CopySource, copies_in
+from gotare.lint.dockerfile.edit import delete
 from gotare.lint.dockerfile.model import Stage
 from gotare.lint.dockerfile.shipping import titled
 from gotare.lint.dockerfile.spans import written
 from gotare.lint.dockerfile.syntax import Instruction
 from gotare.lint.rule import Found, Rule
+from gotare.lint.rules import context
 from gotare.lint.rules.mounts import mounts_of
 from gotare.lint.subjects import DockerfileSubject
 
@@ -63,11 +65,16 @@ def _source_missing(subject: DockerfileSubject) -> Iterator[Found]:
         return  # another folder is the context
     for copy, source in wanted:
         sure = _GO_FILE.search(source.text) is not None
-        if sure or not (_MADE.search(source.text) or _is_ignored(subject, source.text)):
+        idle = context.is_idle_vendor(subject, source.text)
+        made = _MADE.search(source.text) and not idle
+        if sure or not (made or _is_ignored(subject, source.text)):
+            alone = len(copy.sources) == 1 and idle
+            edit = delete(subject.file, copy.instruction)
             yield Found(
                 f"there is no {source.text} in the build context, so {copy.instruction.name} fails",
                 source.span,
                 _near(files, source.text),
+                Fix((edit,), False, "leave it out") if alone else None,
                 severity=None if sure else Severity.WARNING,
             )
 
@@ -136,5 +143,6 @@ RULES: Final = (
         id="copy-source-missing",
         title="COPY names something that is not in the build context.",
         check=_source_missing,
+        fixes="unsafe",
     ),
 )

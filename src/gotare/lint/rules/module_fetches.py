@@ -25,7 +25,8 @@ def vendored(subject: DockerfileSubject) -> str:
         return "vendor/modules.txt is in the context"
     for stage in subject.build.stages:
         for copy in context.from_context(subject, stage):
-            if any(posixpath.basename(path) == "vendor" for path in context.source_paths(copy)):
+            named = [p for p in context.source_paths(copy) if posixpath.basename(p) == "vendor"]
+            if any(not context.is_idle_vendor(subject, path) for path in named):
                 return "vendor is copied"
     return ""
 
