@@ -1,8 +1,8 @@
 """Draws warnings and errors of real files at random, for people to judge, and counts the verdicts.
 
-    benchmarks/lint_precision.py find SET [--mirror DIR]      lint, and keep what is found
-    benchmarks/lint_precision.py sample SET --seed N          draw findings that nobody judged yet
-    benchmarks/lint_precision.py table [--write]              count; --write: into docs/lint.md
+    benchmarks/lint_precision.py find SET [WORD...] [--mirror DIR]  lint, and keep what is found
+    benchmarks/lint_precision.py sample SET --seed N                draw findings without a verdict
+    benchmarks/lint_precision.py table [--write]                    count; write docs/lint.md
 
 SET is `dockerfiles`: the corpus of benchmarks/lint_corpus.py that names Go, each file alone; or
 `repositories`: whole checkouts of the same repositories, with all their files and facts.
@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import argparse
 import csv
-import io
 import json
 import math
+import os
 import random
 import subprocess
 import sys
@@ -24,7 +24,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -91,11 +91,11 @@ COLUMNS: Final = [field.name for field in fields(Drawn)]
 # find
 
 
-def lint(folder: Path, paths: Sequence[str], *more: str) -> list[dict[str, object]]:
+def lint(folder: Path, paths: Sequence[str], *more: str, **env: str) -> list[dict[str, object]]:
     """Return the warnings and errors of files. Raises UnreadError when the linter did not work."""
     gotare = str(Path(sys.executable).with_name("gotare"))
-    command = [gotare, "lint", "--format", "json", "--no-baseline", *more]
-    done = subprocess.run([*command, "--", *paths], cwd=folder, capture_output=True)
+    command = [gotare, "lint", "--format", "json", "--no-baseline", *more, "--", *paths]
+    done = subprocess.run(command, cwd=folder, capture_output=True, env=os.environ | env)
     if done.returncode not in (0, 1):
         raise UnreadError(done.stderr.decode(errors="replace").strip()[-300:])
     found: list[dict[str, object]] = json.loads(done.stdout)["findings"]
@@ -121,34 +121,40 @@ def of_dockerfiles() -> list[Drawn]:
 
 
 def of_repository(one: Repository, mirror: Path | None) -> list[Drawn]:
-    """Lint a checkout of a repository. Raises UnreadError."""
+    """Lint a checkout of a repository. Raises UnreadError, OSError."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        folder, modules = Path(name, "checkout"), Path(name, "modules")
         if absent := check_out(fetched(one, mirror), one.commit, folder):
             print(f"{one.name}: {absent} files are absent", file=sys.stderr)
         subprocess.run(["git", "init", "-q", str(folder)], check=True)
-        found = lint(folder, ["."])
+        # Modules of a hundred repositories are tens of gigabytes, which nobody needs afterwards.
+        found = lint(folder, ["."], GOMODCACHE=str(modules), GOFLAGS="-modcacherw")
     return [drawn("repositories", one.name, str(f["path"]), f) for f in found]
 
 
-def find(set_: str, mirror: Path | None) -> int:
+def find(set_: str, words: Sequence[str], mirror: Path | None) -> int:
     """Lint a set and keep what is found. Return the exit code."""
-    found, failed = [], 0
+    folder = FOUND / set_
+    folder.mkdir(parents=True, exist_ok=True)
     if set_ == "dockerfiles":
-        found = of_dockerfiles()
-    for one in listed([]) if set_ == "repositories" else []:
+        write(folder / "all.tsv", of_dockerfiles())
+    failed = 0
+    for one in listed(words) if set_ == "repositories" else []:
         try:
-            here = of_repository(one, mirror)
-        except UnreadError as error:
+            found = of_repository(one, mirror)
+        except (UnreadError, OSError) as error:
             failed += 1
             print(f"{one.name}: {error}", file=sys.stderr)
             continue
-        print(f"{one.name}: {len(here)}", file=sys.stderr)
-        found += here
-    FOUND.mkdir(parents=True, exist_ok=True)
-    write(FOUND / f"{set_}.tsv", found)
-    print(f"{len(found)} warnings and errors", file=sys.stderr)
+        print(f"{one.name}: {len(found)}", file=sys.stderr)
+        write(folder / f"{one.name.replace('/', '+')}.tsv", found)
+    print(f"{len(kept(set_))} warnings and errors", file=sys.stderr)
     return 1 if failed else 0
+
+
+def kept(set_: str) -> list[Drawn]:
+    """Return what the last runs found."""
+    return [one for path in sorted((FOUND / set_).glob("*.tsv")) for one in read(path)]
 
 
 # sample
@@ -168,7 +174,7 @@ def write(path: Path, found: Iterable[Drawn]) -> None:
         show(file, found)
 
 
-def show(file: io.TextIOBase | io.TextIOWrapper, found: Iterable[Drawn]) -> None:
+def show(file: TextIO, found: Iterable[Drawn]) -> None:
     """Write findings as lines with tabs between the columns."""
     rows = csv.writer(file, delimiter="\t", lineterminator="\n")
     rows.writerow(COLUMNS)
@@ -180,15 +186,15 @@ def sample(set_: str, seed: int, count: int) -> list[Drawn]:
     """Return findings at random that have no verdict yet."""
     judged = {one.place for one in read(VERDICTS)}
     chance = random.Random(seed)
-    found = [one for one in read(FOUND / f"{set_}.tsv") if one.place not in judged]
+    found = [one for one in kept(set_) if one.place not in judged]
     chance.shuffle(found)
     seen: Counter[tuple[str, str]] = Counter()
-    kept = []
+    few = []
     for one in found:
         seen[one.repository, one.rule] += 1
         if seen[one.repository, one.rule] <= MOST_OF_A_KIND:
-            kept.append(one)
-    return sorted(kept[:count], key=lambda one: (one.rule, one.repository, one.path))
+            few.append(one)
+    return sorted(few[:count], key=lambda one: (one.rule, one.repository, one.path))
 
 
 # table
@@ -218,8 +224,8 @@ def section(verdicts: Sequence[Drawn]) -> str:
         cells = (SETS[set_], number, len(here), repositories, right, shares)
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     last = dict(rounds)
-    kept = [one for one in verdicts if one.round == last[one.set]]
-    return "\n".join([*lines, "", *by_rule(kept), ""])
+    of_last = [one for one in verdicts if one.round == last[one.set]]
+    return "\n".join([*lines, "", *by_rule(of_last), ""])
 
 
 def by_rule(verdicts: Sequence[Drawn]) -> list[str]:
@@ -258,6 +264,7 @@ def main() -> int:
     )
     parser.add_argument("action", choices=("find", "sample", "table"))
     parser.add_argument("set", nargs="?", choices=tuple(SETS), default="dockerfiles")
+    parser.add_argument("words", nargs="*", help="parts of names of repositories")
     parser.add_argument("--mirror", type=Path, help="a folder with copies of the repositories")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=200)
@@ -271,7 +278,7 @@ def main() -> int:
     if options.action == "sample":
         show(sys.stdout, sample(options.set, options.seed, options.count))
         return 0
-    return find(options.set, options.mirror)
+    return find(options.set, options.words, options.mirror)
 
 
 if __name__ == "__main__":
