@@ -161,6 +161,8 @@ class _Gatherer:
         self._forget(is_group=is_group)
         if held.text:
             self._learn(path, held.text, held.at)
+        elif not _comes_from(held, path):
+            self.here.strangers = True
         elif held.from_stage is not None and held.from_stage < len(self.done):
             source = self.done[held.from_stage]
             known = tuple(a for a in source.accounts if a.is_group == is_group)
@@ -185,9 +187,10 @@ class _Gatherer:
             self.here.open = self.here.strangers = True
 
     def _accounts_below(self, held: Held) -> None:
+        is_file = held.origin.endswith(("/passwd", "/group"))
         for path in ("/etc/passwd", "/etc/group"):
-            inside = held.whole and (held.path in ("/", "/etc"))
-            if held.path == path or (inside and held.how != "context"):
+            inside = held.whole and held.path in ("/", "/etc") and not is_file
+            if held.path == path or (inside and _comes_from(held, path)):
                 self._copied_accounts(held, path)
             elif inside:
                 self.here.strangers = True
@@ -334,6 +337,13 @@ class _Gatherer:
             copy.from_stage.index if copy.from_stage else None, origin, None, copy.owner, copy.mode,
             is_folder, whole, copy,
         )  # fmt: skip
+
+
+def _comes_from(held: Held, path: str) -> bool:
+    """Whether what is copied brings the file that has the same path in another stage or image."""
+    below = path.removeprefix(held.path.rstrip("/")).lstrip("/")
+    origin = posixpath.join("/", held.origin.strip("/"), below).rstrip("/")
+    return held.how in ("stage", "image") and origin == path
 
 
 def _after(stage: Stage, instruction: Instruction) -> str | None:
