@@ -140,3 +140,85 @@ def test_a_file_of_no_project_is_noted(tmp_path: Path) -> None:
     near = Neighbourhood(tmp_path, lambda root: Known())
     assert near.look(Target("Dockerfile", tmp_path / "Dockerfile", "dockerfile"), "").plan is None
     assert near.lacks_project
+
+
+def write(root: Path, path: str, text: str) -> None:
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_text(text)
+
+
+def test_a_file_that_names_the_context_decides(tmp_path: Path) -> None:
+    make(tmp_path, "go.mod", "docker/Dockerfile", "docker/x", "docker/.dockerignore", ".git/")
+    assert look(tmp_path, "docker/Dockerfile", "COPY x /\n").folder == "docker"
+    build = "{context: ., dockerfile: docker/Dockerfile, target: dev}"
+    write(
+        tmp_path,
+        "deploy/compose.yaml",
+        f"services: {{a: {{build: {build}}}}}\n".replace("., ", ".., "),
+    )
+    seen = look(tmp_path, "docker/Dockerfile", "COPY x /\n")
+    assert (seen.folder, seen.here) == (".", "docker/Dockerfile")
+    assert seen.ignore_file not in seen.texts
+    assert [(each.by, each.target) for each in seen.builds] == [("deploy/compose.yaml", "dev")]
+
+
+def test_of_several_contexts_the_one_with_most_of_what_is_copied(tmp_path: Path) -> None:
+    make(tmp_path, "go.mod", "svc/Dockerfile", "svc/conf", ".git/")
+    write(tmp_path, "compose.yaml", "services: {a: {build: svc}}\n")
+    write(
+        tmp_path,
+        "docker-bake.json",
+        '{"target": {"a": {"context": ".", "dockerfile": "svc/Dockerfile"}}}',
+    )
+    assert look(tmp_path, "svc/Dockerfile", "COPY conf /\n").folder == "svc"
+    assert look(tmp_path, "svc/Dockerfile", "COPY svc/conf go.mod /\n").folder == "."
+
+
+def test_what_a_command_seems_to_say_stands_behind_what_is_there(tmp_path: Path) -> None:
+    make(tmp_path, "go.mod", "svc/Dockerfile", "svc/conf", ".git/")
+    write(tmp_path, "Makefile", "all:\n\tdocker build -f svc/Dockerfile .\n")
+    assert look(tmp_path, "svc/Dockerfile", "COPY conf /\n").folder == "svc"
+    assert look(tmp_path, "svc/Dockerfile", "COPY . /\n").folder == "."
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("COPY . .\n", False),
+        ("COPY . .\nRUN go build ./...\n", True),
+        ("COPY app /\n", False),
+        ("COPY main.go app /\n", True),
+        ("COPY $APP /\n", False),
+        ("COPY --from=build /app /\n", True),
+    ],
+)
+def test_nobody_knows_a_context_that_no_file_fits(tmp_path: Path, text: str, known: bool) -> None:
+    make(tmp_path, "go.mod", "main.go", "build/Dockerfile", ".dockerignore", ".git/")
+    seen = look(tmp_path, "build/Dockerfile", text)
+    assert (seen.files is not None, ".dockerignore" in seen.texts) == (known, known)
+    assert look(tmp_path, "Dockerfile", text).files is not None
+
+
+def test_nothing_above_the_folder_is_looked_at_where_there_is_no_repository(tmp_path: Path) -> None:
+    make(tmp_path, "conf", "place/Dockerfile")
+    seen = look(tmp_path / "place", "Dockerfile", "COPY conf /\n")
+    assert seen.context == tmp_path / "place"
+
+
+def test_what_is_too_much_to_list_is_looked_at_nearby(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, "go.mod", "a/b/Dockerfile", ".git/", *(f"d/{number}" for number in range(20)))
+    write(
+        tmp_path,
+        "a/compose.yaml",
+        "services: {a: {build: {context: .., dockerfile: a/b/Dockerfile}}}\n",
+    )
+    monkeypatch.setattr(around, "MAX_ENTRIES", 10)
+    assert [each.by for each in look(tmp_path, "a/b/Dockerfile").builds] == ["a/compose.yaml"]
+
+
+def test_a_file_that_is_not_of_the_program_has_the_context_of_the_project(tmp_path: Path) -> None:
+    make(tmp_path, "go.mod", "deploy/pod.yaml", ".git/")
+    target = Target("deploy/pod.yaml", tmp_path / "deploy/pod.yaml", "kubernetes")
+    assert Neighbourhood(tmp_path, None).look(target, "").folder == "."

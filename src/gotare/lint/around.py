@@ -7,13 +7,14 @@ neither.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gotare.frozen import dataclass
+from gotare.lint.contexts import Context, declared_context, guessed_context
+from gotare.lint.declared_builds import Declared, declared_builds
 from gotare.lint.files import MAX_SIZE, Target
 from gotare.lint.subjects import Surroundings
 
@@ -31,11 +32,6 @@ _READ: Final = frozenset({
     ".dockerignore", "Makefile", "GNUmakefile", "makefile", "go.mod", "go.work", "Taskfile.yml",
 })  # fmt: skip
 """Texts that are listed; every other is read if a rule asks for it by name."""
-
-_LOCAL: Final = re.compile(
-    r"^[ \t]*(?:COPY|ADD)[ \t]+((?:--(?!from=)\S+[ \t]+)*)([^-\s[<][^\s]*)(?=[ \t]+\S)",
-    re.IGNORECASE | re.MULTILINE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,20 +111,37 @@ class Neighbours(Surroundings):
         return self._known.plan
 
     @cached_property
+    def _chosen(self) -> Context | None:
+        place = self._target.place
+        return None if place is None else self._around.context_of(self._target, self._own_text)
+
+    @property
     def context(self) -> Path | None:
         """The folder that a build of this file sends; None for standard input."""
-        place = self._target.place
-        return None if place is None else self._around.context_of(place, self._own_text)
+        return self._chosen and self._chosen.folder
+
+    @property
+    def _known_context(self) -> Path | None:
+        return self._chosen.folder if self._chosen and self._chosen.sure else None
 
     @property
     def files(self) -> frozenset[str] | None:
-        """What is in the build context."""
-        return None if self.context is None else self._around.files_in(self.context)
+        """What is in the build context; None where it is not sure which folder that is."""
+        context = self._known_context
+        return None if context is None else self._around.files_in(context)
 
     @property
     def texts(self) -> Mapping[str, str]:
         """The small text files of the build context."""
-        return {} if self.context is None else self._around.texts_in(self.context)
+        context = self._known_context
+        return {} if context is None else self._around.texts_in(context)
+
+    @cached_property
+    def builds(self) -> tuple[Declared, ...]:
+        """How files of the repository say that this one is built."""
+        place = self._target.place
+        found = self._around.builds_of(place) if place is not None else ()
+        return tuple(build for _, build in found)
 
     @property
     def folder(self) -> str:
@@ -174,6 +187,7 @@ class Neighbourhood:
         self._files: dict[Path, frozenset[str] | None] = {}
         self._texts: dict[Path, Texts] = {}
         self._roots: dict[Path, Path | None] = {}
+        self._builds: dict[Path, tuple[Declared, ...]] = {}
         self.lacks_project = False
         """A rule has asked for the project of a file that belongs to none."""
         self.overlay: dict[Path, str] = {}
@@ -188,6 +202,7 @@ class Neighbourhood:
         self.overlay.clear()
         self._files.clear()
         self._texts.clear()
+        self._builds.clear()
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -227,33 +242,41 @@ class Neighbourhood:
         """Return the texts of a folder."""
         return self._texts.setdefault(context, Texts(context, self.overlay))
 
-    def context_of(self, place: Path, text: str) -> Path:
-        """Return the folder that `docker build` of a Dockerfile is given, as far as can be told:
-        the one in which most of what it copies lies, else the project's."""
+    def context_of(self, target: Target, text: str) -> Context:
+        """Return the folder that `docker build` of a Dockerfile is given, as far as can be told;
+        for other files that of their project."""
+        assert target.place is not None
+        home = target.place.parent.resolve()
+        module = self.root_of(home)
+        if target.kind != "dockerfile":
+            return Context(home if (home / "go.mod").is_file() else module or home)
+        guessed = guessed_context(text, self._folders(home), module)
+        declared = self.builds_of(target.place)
+        return declared_context(text, declared, guessed) if declared else guessed
+
+    def _folders(self, home: Path) -> list[Path]:
+        """Return a folder and those above it: up to the repository's, or without one up to that
+        of the project, or the one that is linted."""
+        above = list(_upwards(home))
+        if (above[-1] / ".git").exists():
+            return above
+        ends = (self.root_of(home), self._directory.resolve(), home)
+        end = next(each for each in ends if each is not None and each in above)
+        return above[: above.index(end) + 1]
+
+    def builds_of(self, place: Path) -> tuple[tuple[Path, Declared], ...]:
+        """Return how files of the repository build a Dockerfile, each with its context."""
         home = place.parent.resolve()
-        root = self.root_of(home)
-        sources = [source for _, source in _LOCAL.findall(text) if "$" not in source]
-        sources = [source for source in sources if source.strip("./*")]
-        best = home if (home / "go.mod").is_file() else root or home
-        found = _count(best, sources)
-        for folder in _upwards(home):
-            count = _count(folder, sources)
-            if count > found:
-                best, found = folder, count
-        return best
-
-
-def _count(folder: Path, sources: list[str]) -> int:
-    return sum(1 for source in sources if _is_there(folder, source.lstrip("/")))
-
-
-def _is_there(folder: Path, source: str) -> bool:
-    fixed = source.split("*")[0].split("?")[0].split("[")[0]
-    path = fixed if fixed == source else fixed.rpartition("/")[0]
-    try:
-        return bool(path) and os.path.lexists(folder / path)
-    except ValueError:
-        return False
+        top = self._folders(home)[-1]
+        if top not in self._builds:
+            files = self.files_in(top)
+            near = _near(top, home) if files is None else files
+            self._builds[top] = declared_builds(near, self.texts_in(top))
+        own = (home / place.name).relative_to(top).as_posix()
+        found = (
+            (top / build.context, build) for build in self._builds[top] if build.dockerfile == own
+        )
+        return tuple((folder, build) for folder, build in found if folder.is_dir())
 
 
 def _upwards(folder: Path) -> Iterator[Path]:
@@ -262,6 +285,14 @@ def _upwards(folder: Path) -> Iterator[Path]:
         yield each
         if (each / ".git").exists():
             return
+
+
+def _near(top: Path, home: Path) -> set[str]:
+    """Return the files in a folder, in those above it up to another, and the workflows there: what
+    is looked at where there is too much to look at all."""
+    folders = [home, *home.parents[: len(home.relative_to(top).parts)], top / ".github/workflows"]
+    found = (Path(entry.path) for folder in folders for entry in _entries(folder))
+    return {path.relative_to(top).as_posix() for path in found}
 
 
 def _root_of(folder: Path) -> Path | None:

@@ -19,6 +19,7 @@ _ASSIGNMENT: Final = re.compile(
 _RECIPE: Final = re.compile(
     r"(?:(?<!\\\n)(?<!\\\r\n)^\t(?:[^\n\\]|\\[^\r\n]|\\\r?\n)*(?:\n|\Z))+", re.MULTILINE
 )
+_LINE: Final = re.compile(r"(?:[^\n\\]|\\\r?\n|\\.)+")
 _VARIABLE: Final = re.compile(r"\$[({](\w+)[)}]")
 _DEPTH: Final = 10
 _LONGEST: Final = 4000
@@ -53,6 +54,13 @@ class MakefileSubject:
     def _commands(self) -> Iterator[Command]:
         for recipe in _RECIPE.finditer(self.text):
             yield from commands(recipe[0], recipe.start())
+
+    @property
+    def shells(self) -> Iterator[Iterator[Command]]:
+        """The commands of each line of all recipes: make starts a shell for each."""
+        for recipe in _RECIPE.finditer(self.text):
+            for line in _LINE.finditer(recipe[0]):
+                yield commands(line[0], recipe.start() + line.start())
 
     def resolve(self, text: str) -> str:
         """Put in the values of variables; functions and what is not known stay."""

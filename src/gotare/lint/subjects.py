@@ -10,6 +10,7 @@ from gotare.frozen import dataclass
 
 if TYPE_CHECKING:
     from gotare.golang.project import Project
+    from gotare.lint.declared_builds import Declared
     from gotare.lint.dockerfile.stages import Build
     from gotare.lint.dockerfile.syntax import Dockerfile
     from gotare.plan import Plan
@@ -23,7 +24,7 @@ class Surroundings:
     rules read (`.dockerignore`, `Makefile`), by path. `folder` is the build context as the user
     would type it, `here` the path of the linted file in it, `ignore_file` that of the ignore file
     which counts for it. `allow_registries` are those that the project may take images from; none:
-    any."""
+    any. `builds` is how files of the repository say that a Dockerfile is built."""
 
     project: Project | None = None
     plan: Plan | None = None
@@ -33,6 +34,7 @@ class Surroundings:
     here: str = ""
     ignore_file: str = ".dockerignore"
     allow_registries: tuple[str, ...] = ()
+    builds: tuple[Declared, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
