@@ -19,6 +19,7 @@ from gotare.lint.rules import context
 from gotare.lint.rules.declaring import Declaring
 from gotare.lint.rules.go_steps import builds, is_development
 from gotare.lint.rules.mounts import mounts_of
+from gotare.lint.rules.new_ignore_file import new_ignore_file
 from gotare.lint.subjects import DockerfileSubject
 
 _DECLARE: Final = Declaring("", "dockerfile", "cache")
@@ -106,6 +107,7 @@ def _unignored(subject: DockerfileSubject) -> Iterator[Found]:
                     f"makes the build start again here{_spared(subject)}",
                     written(copy.instruction),
                     "gotare init writes a .dockerignore that keeps what the build reads",
+                    new_ignore_file(subject),
                 )
                 return
 
@@ -365,6 +367,7 @@ RULES: Final = (
         "copy-whole-context-unignored",
         "The whole context is copied, and no .dockerignore leaves anything out.",
         _unignored,
+        fixes="unsafe",
     ),
     _DECLARE.warning(
         "copies-git-folder",
