@@ -48,3 +48,18 @@ def test_an_image_without_root_may_stand_beside_it(stages: tuple[str, str, str])
     text = f"FROM alpine:3.24 AS {other}\n{user}COPY a /app\n{RUN}"
     text += f"FROM alpine:3.24 AS {name}\nCOPY a /app\n{RUN}"
     assert (SIBLINGS[stages], SIBLINGS[stages] is WARNING) in graded("root-by-default", text)
+
+
+HELPERS: Final = {
+    "chmod 4755 /usr/local/bin/fusermount": INFO,
+    "chmod u+s /usr/bin/newuidmap newgidmap": INFO,
+    "chmod u+s /usr/bin/newuidmap /app": WARNING,
+    "chmod 4755 /bin/mount": WARNING,
+}
+"""Commands that give programs the rights of their owner, and how bad that is."""
+
+
+@pytest.mark.parametrize("command", HELPERS)
+def test_some_programs_need_the_rights_of_their_owner(command: str) -> None:
+    found = graded("setuid", f"{BASE}RUN {command}\n{RUN}")
+    assert [severity for severity, _ in found] == [HELPERS[command]]

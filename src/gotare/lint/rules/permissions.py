@@ -22,6 +22,9 @@ _WIDE_LETTERS: Final = re.compile(r"(?:[uga]*[ao][ugoa]*|)[+=][rxXst]*w[rwxXst]*
 _SET_LETTERS: Final = re.compile(r"(?:[ugoa]*u[ugoa]*|)[+=][rwxX]*s[rwxXst]*")
 """With `g+s` folders give new files their group: that is common, and no danger."""
 
+_HELPERS: Final = re.compile(r"(?:.*/)?(?:fusermount3?|new[ug]idmap|bwrap|ping6?|mount\.\w+)")
+"""Programs that do for other users what only root may, and nothing without the bit."""
+
 _SYSTEM: Final = re.compile(r"/(?:(?:bin|boot|etc|lib\w*|opt|root|sbin|usr)(?:/|$))")
 """Where programs and their settings are."""
 
@@ -129,10 +132,12 @@ def _setuid(subject: DockerfileSubject) -> Iterator[Found]:
     for ran, mode in _chmods(subject):
         folders = ran.plain.texts and all(t.endswith("/") for t in ran.plain.texts[1:])
         if sets_id(mode) and not folders:
+            helpers = all(_HELPERS.fullmatch(path) for path in _opened(ran))
             yield Found(
                 f"chmod {mode} makes a program run as its owner, whoever starts it",
                 ran.span,
                 "start as the user that is needed, or grant one capability with setcap",
+                severity=Severity.INFO if helpers else None,
             )
     for instruction, mode in _copies(subject):
         flag = instruction.flag("chmod")
