@@ -55,6 +55,7 @@ HELPERS: Final = {
     "chmod u+s /usr/bin/newuidmap newgidmap": INFO,
     "chmod u+s /usr/bin/newuidmap /app": WARNING,
     "chmod 4755 /bin/mount": WARNING,
+    "chmod 4755 $HELPER": WARNING,
 }
 """Commands that give programs the rights of their owner, and how bad that is."""
 

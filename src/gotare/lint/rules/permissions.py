@@ -132,7 +132,8 @@ def _setuid(subject: DockerfileSubject) -> Iterator[Found]:
     for ran, mode in _chmods(subject):
         folders = ran.plain.texts and all(t.endswith("/") for t in ran.plain.texts[1:])
         if sets_id(mode) and not folders:
-            helpers = all(_HELPERS.fullmatch(path) for path in _opened(ran))
+            opened = _opened(ran)
+            helpers = bool(opened) and all(_HELPERS.fullmatch(path) for path in opened)
             yield Found(
                 f"chmod {mode} makes a program run as its owner, whoever starts it",
                 ran.span,
