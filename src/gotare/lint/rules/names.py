@@ -58,6 +58,8 @@ def _missing_stage(
     Other names may be images, or contexts that the builder is given."""
     if re.search(r"[/:@.$]", name):
         return
+    if any(name in build.contexts for build in subject.around.builds):
+        return
     names = [each.name for each in subject.build.stages[: stage.index] if each.name]
     near = get_close_matches(name.lower(), names, 1, 0.8)
     if near or (sure and _STAGE_WORD.fullmatch(name)):
@@ -75,6 +77,8 @@ def _invalid_base(subject: DockerfileSubject) -> Iterator[Found]:
     told = {found.span for found in undefined_in_from(subject)}
     for problem in subject.build.problems:
         if problem.kind in ("empty-base", "bad-reference") and problem.span not in told:
+            if problem.kind == "empty-base" and _is_given(subject, problem.stage):
+                continue
             told.add(problem.span)
             yield Found(problem.message, problem.span, "name an image, a stage or scratch")
     for stage in subject.build.stages:
@@ -83,6 +87,12 @@ def _invalid_base(subject: DockerfileSubject) -> Iterator[Found]:
         if plain and not _DIGEST.fullmatch(base.digest):
             what = f"{base.digest} is no digest: that is sha256: and 64 hexadecimal digits"
             yield Found(what, base.span, "docker buildx imagetools inspect IMAGE shows it")
+
+
+def _is_given(subject: DockerfileSubject, stage: int | None) -> bool:
+    """Whether some file builds it with values for all variables of a stage's FROM."""
+    wanted = set(subject.build.stages[stage].base.variables) if stage is not None else set()
+    return bool(wanted) and any(wanted <= build.args for build in subject.around.builds)
 
 
 def _reserved_stage_name(subject: DockerfileSubject) -> Iterator[Found]:
@@ -95,7 +105,7 @@ def _reserved_stage_name(subject: DockerfileSubject) -> Iterator[Found]:
 def _unreachable_stage(subject: DockerfileSubject) -> Iterator[Found]:
     final = subject.build.final
     for stage in subject.build.unreachable:
-        if final and stage in subject.build.targets and not _may_be_target(stage):
+        if final and stage in subject.build.targets and not _may_be_target(subject, stage):
             yield Found(
                 f"{final.title} needs nothing of {stage.title}, so it is never built",
                 stage.source.keyword,
@@ -103,8 +113,11 @@ def _unreachable_stage(subject: DockerfileSubject) -> Iterator[Found]:
             )
 
 
-def _may_be_target(stage: Stage) -> bool:
-    """Whether somebody may build it with --target: it has a command, or a name of its own kind."""
+def _may_be_target(subject: DockerfileSubject, stage: Stage) -> bool:
+    """Whether somebody may build it with --target: it has a command, or a name of its own kind, or
+    a file names it."""
+    if any(stage.name == build.target.lower() for build in subject.around.builds):
+        return True
     own = any(i.name in ("CMD", "ENTRYPOINT") for i in stage.instructions)
     return bool(stage.name) and (own or not _STAGE_WORD.fullmatch(stage.name))
 

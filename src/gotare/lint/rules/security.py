@@ -30,8 +30,9 @@ _IN_PATH: Final = re.compile(r"amd64|x86|arm|aarch64|s390x|ppc64le|riscv|windows
 
 
 def _bases(subject: DockerfileSubject) -> Iterator[Base]:
-    """Yield the images that stages stand on and that COPY takes from; each reference once."""
-    seen: set[str] = set()
+    """Yield the images that stages stand on and that COPY takes from; each reference once. Names
+    for which some build puts in a context are left out."""
+    seen = {name for build in subject.around.builds for name in build.contexts}
     for stage in subject.build.stages:
         origins = [copy.origin for copy in copies_in(subject.build, stage)]
         for base in (stage.base, *origins):

@@ -1,0 +1,6 @@
+target "app" {
+  context = "."
+  args = {
+    BASE = "gcr.io/distroless/static-debian12:nonroot"
+  }
+}

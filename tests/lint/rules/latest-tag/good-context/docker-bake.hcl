@@ -1,0 +1,4 @@
+target "base" { dockerfile = "base.Dockerfile" }
+target "app" {
+  contexts = { "example.test/base" = "target:base" }
+}
