@@ -12,6 +12,7 @@ from gotare.findings import Severity
 from gotare.lint.go_source import Part, parts_of, span_of
 from gotare.lint.rule import Found, Rule
 from gotare.lint.rules.go_hazards import of_kind, once, written
+from gotare.lint.shipped_programs import dockerfiles_in, images_with
 from gotare.lint.subjects import TextSubject
 
 if TYPE_CHECKING:
@@ -159,11 +160,11 @@ def _has_password(url: str) -> bool:
 def _tool(subject: TextSubject) -> Iterator[Found]:
     for part in parts_of(subject):
         for one in part.facts.executed:
-            tool = _missing(subject, part, one)
+            tool = _known_tool(part, one)
             span = span_of(subject, one.at) if tool else None
-            if tool and span:
-                base = part.image.base if part.image else ""
-                yield Found(f"{_what(one)}, which the base {base} does not have", span, _way(tool))
+            where = _lacking(subject, part, tool) if tool and span else ""
+            if tool and span and where:
+                yield Found(f"{_what(one)}, which {where} does not have", span, _way(tool))
 
 
 def _what(one: Executed) -> str:
@@ -176,23 +177,27 @@ def _way(tool: Tool) -> str:
     return "stand on a base that has it (alpine), or do it in Go"
 
 
-def _missing(subject: TextSubject, part: Part, one: Executed) -> Tool | None:
-    """Return the tool that the image lacks for sure: nobody but gotare makes the image, and
-    nothing is put into it."""
-    image = part.image
-    if image is None or one.name is None or not image.is_composed or image.files:
-        return None
-    if "LookPath" in one.at.what or _has_dockerfile(subject):
+def _known_tool(part: Part, one: Executed) -> Tool | None:
+    """Return the program of a distribution that is run, if it is not looked for first."""
+    if part.image is None or one.name is None or "LookPath" in one.at.what:
         return None
     name = basename(one.name)
-    found = next((tool for tool in image.workload.tools if tool.name == name), None)
+    found = next((tool for tool in part.image.workload.tools if tool.name == name), None)
     known = found and (found.alpine or found.debian or name in _SHELLS)
     return found if known else None
 
 
-def _has_dockerfile(subject: TextSubject) -> bool:
-    names = (path.rpartition("/")[2].lower() for path in subject.around.files or ())
-    return any(name.startswith("dockerfile") for name in names)
+def _lacking(subject: TextSubject, part: Part, tool: Tool) -> str:
+    """Return what lacks a tool for sure: the image of a Dockerfile, or where there is none the base
+    that gotare chooses. "" where all may have it."""
+    if dockerfiles_in(subject.around):
+        for path, image in images_with(subject.around, part.facts):
+            if image.contents.tool(tool.name) == "no":
+                return f"the image of {path}"
+        return ""
+    planned = part.image
+    is_plain = planned is not None and planned.is_composed and not planned.files
+    return f"the base {planned.base}" if planned is not None and is_plain else ""
 
 
 @once
