@@ -50,8 +50,7 @@ def _touches(last: Edit | None, edit: Edit) -> bool:
 
 def newline(file: Dockerfile) -> str:
     """Return how lines of a file end: as most of them do."""
-    windows = file.text.count("\r\n")
-    return "\r\n" if windows * 2 > file.text.count("\n") else "\n"
+    return file.newline
 
 
 def replace(span: Span, text: str) -> Edit:

@@ -7,6 +7,7 @@ its line ends, byte order mark and trailing blanks. Source of the grammar: Build
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass as quick
@@ -180,11 +181,13 @@ class Dockerfile:
 
     @cached_property
     def _starts(self) -> tuple[int, ...]:
-        found = [0]
-        for index, character in enumerate(self.text):
-            if character == "\n":
-                found.append(index + 1)
-        return tuple(found)
+        return (0, *(found.end() for found in re.finditer("\n", self.text)))
+
+    @cached_property
+    def newline(self) -> str:
+        """How lines end: as most of them do."""
+        windows = self.text.count("\r\n")
+        return "\r\n" if windows * 2 > self.text.count("\n") else "\n"
 
     def line_of(self, offset: int) -> int:
         """Return the line of an offset, counted from 1."""

@@ -35,8 +35,9 @@ _VERSION_PACKAGES: Final = frozenset(
 
 
 def _unused(subject: DockerfileSubject) -> Iterator[Found]:
-    for build, _ in shipped_builds(subject):
-        if build.action != "build" or _reads_anything(subject, build.stage):
+    builds = {b.stage.index: b for b, _ in shipped_builds(subject) if b.action == "build"}
+    for build in builds.values():
+        if _reads_anything(subject, build.stage):
             continue
         for pair in _arguments(build.stage):
             kind = kind_of(pair.key.text)

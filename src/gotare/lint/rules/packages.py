@@ -66,11 +66,12 @@ def _apt_no_recommends(subject: DockerfileSubject) -> Iterator[Found]:
 
 def _says(subject: DockerfileSubject, stage: Stage, word: str) -> bool:
     """Whether a stage or one that it stands on mentions a setting anywhere."""
-    return any(
-        word in subject.file.slice(instruction.span)
-        for each in stage.chain
-        for instruction in each.instructions
-    )
+
+    def found() -> bool:
+        own = any(word in subject.file.slice(each.span) for each in stage.instructions)
+        return own or (stage.parent is not None and _says(subject, stage.parent, word))
+
+    return subject.build.once(f"says {word}", stage, found)
 
 
 def _apt_lists_left(subject: DockerfileSubject) -> Iterator[Found]:
