@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import dropwhile
 from typing import Final
 
 from gotare.lint.dockerfile.model import Build, Exec, Stage
@@ -16,6 +17,7 @@ from gotare.lint.dockerfile.model import Build, Exec, Stage
 _FOR_WORK: Final = (
     r"dev|devel|development|debug|test|tests|testing|e2e|integration|lint|linter|ci|build|builder"
     r"|local|tools?|base|bench|fuzz|docs|proto|protoc|gen|generate|devcontainer|check|vet|coverage"
+    r"|tilt"
 )
 _WORK_NAME: Final = re.compile(rf"(?:^|[-_.])(?:{_FOR_WORK})(?:$|[-_.\d])", re.IGNORECASE)
 _WORK_FOLDER: Final = re.compile(
@@ -36,6 +38,8 @@ _WORK_TOOLS: Final = frozenset(
         "true",
     }
 )  # fmt: skip
+_WORK_SCRIPT: Final = re.compile(r"(?:build|test|lint|ci|check|generate)(?:[-_.]\w+)*\.sh")
+_INITS: Final = frozenset({"tini", "tini-static", "dumb-init", "catatonit", "docker-init"})
 _INTERPRETER: Final = re.compile(
     r"(?:python|pypy|lua|ruby|php|perl|node|guile)[\d.]*|nodejs|luajit|irb|pry|jshell|julia|R|ghci|erl"
     r"|iex|elixir|clojure|clj|scala|groovysh|swift|raku|perl6|sbcl|racket|octave|pwsh|bash|ash|dash"
@@ -90,11 +94,21 @@ def is_for_work(build: Build, stage: Stage) -> bool:
         return True
     if stage.name and _WORK_NAME.search(stage.name):
         return True
-    words = words_of(command_of(stage))
+    words = _behind_init(words_of(command_of(stage)))
     name = words[0].rpartition("/")[2] if words else ""
     if name == "go":
         return len(words) > 1 and words[1] in _GO_WORK
+    if _WORK_SCRIPT.fullmatch(name):
+        return True
     return name in _WORK_TOOLS and not (name in ("sh", "bash", "ash") and words[1:])
+
+
+def _behind_init(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what an init starts: `dlv exec` of `tini -s -- dlv exec`; other words as they are."""
+    if not words or words[0].rpartition("/")[2] not in _INITS:
+        return words
+    rest = words[words.index("--") + 1 :] if "--" in words else words[1:]
+    return tuple(dropwhile(lambda word: word.startswith("-"), rest))
 
 
 def is_to_build_on(stage: Stage) -> bool:
