@@ -30,6 +30,9 @@ _VERSION_PACKAGES: Final = frozenset(
 )
 """Packages in which every variable of a usual name is known (see golang/versions.py)."""
 
+_SECOND: Final = re.compile(r",((?:[\w.~-]+/)*[\w~-]+\.[A-Za-z_]\w*)=")
+"""What looks like one more variable in the value of -X."""
+
 
 # arguments that nothing reads
 
@@ -96,6 +99,14 @@ def _settable(subject: DockerfileSubject, kind: str) -> list[VersionVariable]:
 
 def _missing(subject: DockerfileSubject) -> Iterator[Found]:
     stamped = [(b, s) for b in builds(subject) for s in b.stamps if not b.remote]
+    for build, stamp in stamped:
+        second = _SECOND.search(stamp.text)
+        if second:
+            yield Found(
+                f"-X sets one variable: {second[1]} becomes a part of the text in {stamp.symbol}",
+                _symbol_span(subject, build, stamp.symbol),
+                f"write -X once more: -X {stamp.symbol}=… -X {second[1]}=…",
+            )
     if not stamped or not context.is_project(subject):
         return
     project = subject.around.project
