@@ -8,22 +8,16 @@ from functools import partial
 from typing import Final
 
 from gotare.findings import Severity
-from gotare.lint.dockerfile.model import Stage
+from gotare.lint.dockerfile.fetching import FETCHERS, checks, names_file, saved_as, url_of
 from gotare.lint.dockerfile.runs import Ran, ran_by, ran_in
-from gotare.lint.dockerfile.syntax import Instruction, Span
+from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.rule import Found, Rule
 from gotare.lint.subjects import DockerfileSubject
 
-_FETCHERS: Final = frozenset({"curl", "wget", "fetch", "aria2c"})
 _SHELLS: Final = frozenset({"sh", "bash", "ash", "dash", "zsh", "python", "python3", "perl"})
-_CHECKS: Final = re.compile(
-    r"\b(?:sha(?:1|224|256|384|512)?sum|shasum|b2sum|md5sum|gpgv?|cosign|minisign|signify|rekor-cli"
-    r"|slsa-verifier|openssl\s+dgst|rhash|gh\s+attestation|apk\s+verify|checksum)\b",
-    re.IGNORECASE,
-)
 _ARTIFACT: Final = re.compile(
     r"(?:\.(?:tar|tgz|tbz2?|txz|zip|gz|xz|bz2|zst|deb|rpm|apk|jar|whl|appimage|run|bin|exe|so)"
-    r"|/releases/(?:latest/)?download/[^\s?#]+|[-_](?:linux|amd64|arm64|x86_64)[\w.-]*)(?:[?#]|$)",
+    r"|/releases/(?:latest/)?download/[^\s?#]+|[-_](?:linux|amd64|arm64|x86_64)[\w.…-]*)(?:[?#]|$)",
     re.IGNORECASE,
 )
 _NO_ARTIFACT: Final = re.compile(
@@ -31,6 +25,9 @@ _NO_ARTIFACT: Final = re.compile(
     r"(?:\.txt)?(?:[?#]|$)|^https?://(?:localhost|127\.|\[::1\])|checksums?",
     re.IGNORECASE,
 )
+_COMMIT: Final = re.compile(r"/[0-9a-f]{40}/")
+"""A commit in the URL of a file: it says what is fetched."""
+
 _OFF: Final = re.compile(
     r"^(?:(?:GIT_SSL_NO_VERIFY|HOMEBREW_NO_VERIFY_ATTESTATIONS)=(?!0|false)\S"
     r"|(?:NODE_TLS_REJECT_UNAUTHORIZED|PYTHONHTTPSVERIFY)=[\"']?0)"
@@ -60,10 +57,15 @@ def _commands(subject: DockerfileSubject) -> Iterator[Ran]:
 
 def _curl_pipe_shell(subject: DockerfileSubject) -> Iterator[Found]:
     for ran in _commands(subject):
-        source = _fed_by(subject, ran) if _runs_script(ran.plain.name) else None
-        if source is not None and not _verified(ran):
+        source = _source_of(subject, ran)
+        if (
+            source is not None
+            and not checks(ran.instruction)
+            and not _COMMIT.search(url_of(source))
+        ):
+            who, what = ran.plain.name, "runs whatever the server sends at that moment"
             yield Found(
-                f"{ran.plain.name} runs whatever the server sends at that moment",
+                f"{who} {what}" if _runs_script(who) else f"the step {what}: {who}",
                 Span(source.span.start, ran.span.end),
                 "download a version of it, check its digest, then run it",
             )
@@ -75,6 +77,35 @@ def _curl_pipe_shell(subject: DockerfileSubject) -> Iterator[Found]:
                     ran.span,
                     "download a version of it, check its digest, then run it",
                 )
+
+
+def _source_of(subject: DockerfileSubject, ran: Ran) -> Ran | None:
+    """Return the download that a command runs: from a pipe, or from the file that it made."""
+    script = _script_of(ran)
+    if _runs_script(ran.plain.name):
+        found = _fed_by(subject, ran)
+        if found is not None:
+            return found
+    if not script:
+        return None
+    return next(
+        (
+            other
+            for other in _beside(subject, ran)
+            if other.plain.name in FETCHERS
+            and other.span.start < ran.span.start
+            and names_file(script, saved_as(other))
+        ),
+        None,
+    )
+
+
+def _script_of(ran: Ran) -> str:
+    """Return the file that a shell is given, or the script that is called by its path."""
+    if _runs_script(ran.plain.name):
+        return next((text for text in ran.plain.texts if text[:1] not in ("-", "+")), "")
+    called = ran.plain.words[0].shown if ran.plain.words else ""
+    return called if called.endswith((".sh", ".bash", ".py")) else ""
 
 
 def _runs_script(name: str) -> bool:
@@ -91,7 +122,7 @@ def _fed_by(subject: DockerfileSubject, ran: Ran) -> Ran | None:
             other
             for other in _beside(subject, ran)
             if other.command.pipeline == pipeline
-            and other.plain.name in _FETCHERS
+            and other.plain.name in FETCHERS
             and other.span.start < start
         ),
         None,
@@ -109,31 +140,16 @@ def _text(ran: Ran) -> str:
     return " ".join(word.text for word in ran.plain.words)
 
 
-def _verified(ran: Ran) -> bool:
-    """Whether the instruction checks anything by digest or signature."""
-    return _checks(ran.instruction)
-
-
-def _checks(instruction: Instruction) -> bool:
-    texts = (instruction.value, *(heredoc.content for heredoc in instruction.heredocs))
-    return any(_CHECKS.search(text) for text in texts)
-
-
 def _download_unverified(subject: DockerfileSubject) -> Iterator[Found]:
     for ran in _commands(subject):
-        if ran.plain.name not in _FETCHERS or _stage_checks(subject, ran.stage):
+        if ran.plain.name not in FETCHERS or _is_checked(ran):
             continue
-        if any(
-            _runs_script(each.plain.name) and _fed_by(subject, each) is ran
-            for each in _beside(subject, ran)
-        ):
+        if any(_source_of(subject, each) is ran for each in _beside(subject, ran)):
             continue
-        url = next(
-            (text for text in ran.plain.texts if re.match(r"[\"']?(?:https?|ftp)://", text)), ""
-        )
+        url = url_of(ran)
         if url and _is_artifact(url) and not _only_looks(ran):
             plain = url.startswith(("http:", "ftp:"))
-            name = re.search(r"/([\w.${}+-]+)(?:[?#]|$)", url)
+            name = re.search(r"/([\w.${}+…-]+)(?:[?#]|$)", url)
             yield Found(
                 f"{name[1] if name else 'a file'} is taken without a look at its digest"
                 + (", and over a connection that anybody can change" if plain else ""),
@@ -142,11 +158,10 @@ def _download_unverified(subject: DockerfileSubject) -> Iterator[Found]:
             )
 
 
-def _stage_checks(subject: DockerfileSubject, stage: Stage) -> bool:
-    """Whether a stage checks anything."""
-    return subject.build.once(
-        "checks downloads", stage, lambda: any(map(_checks, stage.named("RUN")))
-    )
+def _is_checked(ran: Ran) -> bool:
+    """Whether the same step, or a later one of the stage, checks anything."""
+    start = ran.instruction.span.start
+    return any(checks(run) for run in ran.stage.named("RUN") if run.span.start >= start)
 
 
 def _is_artifact(url: str) -> bool:
