@@ -11,11 +11,11 @@ from gotare.findings import Edit, Fix
 from gotare.lint.dockerfile.copies import copies_in
 from gotare.lint.dockerfile.gobuild import GoCommand
 from gotare.lint.dockerfile.model import Stage
-from gotare.lint.dockerfile.runs import Ran, ran_by
+from gotare.lint.dockerfile.runs import ran_by
 from gotare.lint.dockerfile.syntax import Flag, Instruction
 from gotare.lint.rule import Found
 from gotare.lint.rules.declaring import Declaring
-from gotare.lint.rules.go_caches import build_cache, module_cache
+from gotare.lint.rules.go_caches import build_cache, cleared_by, module_cache
 from gotare.lint.rules.go_steps import (
     called,
     commands,
@@ -81,12 +81,21 @@ def _no_build_cache(subject: DockerfileSubject) -> Iterator[Found]:
             f"whenever the step runs: nothing keeps {path}",
             command.span,
             f"RUN --mount=type=cache,target={path} …",
-            Fix(
-                (add_mount(subject.file, command.instruction, f"type=cache,target={path}"),),
-                True,
-                "keep what was compiled",
-            ),
+            _keep_compiled(subject, command, path),
         )
+
+
+def _keep_compiled(subject: DockerfileSubject, command: GoCommand, path: str) -> Fix | None:
+    """Return the fix: a mount. None where the step empties the cache to make its layer small."""
+    if _empties(subject, command.instruction, path):
+        return None
+    edit = add_mount(subject.file, command.instruction, f"type=cache,target={path}")
+    return Fix((edit,), True, "keep what was compiled")
+
+
+def _empties(subject: DockerfileSubject, instruction: Instruction, path: str) -> bool:
+    found = ran_by(subject.build, instruction, subject.around)
+    return any(path in cleared_by(ran) for ran in found)
 
 
 def _unknown_target(subject: DockerfileSubject, command: GoCommand) -> bool:
@@ -165,9 +174,9 @@ def _sharing(subject: DockerfileSubject, stage: Stage) -> list[GoCommand]:
 
 def _keep_modules(subject: DockerfileSubject, stage: Stage, path: str) -> Fix | None:
     """Return the fix: a mount for each step that runs go. None where some other program may look
-    for the modules, too."""
-    sharing = _sharing(subject, stage)
-    if not all(_is_plain(subject, i) for i in _runs(subject, stage)):
+    for the modules, or a step empties them."""
+    sharing, runs = _sharing(subject, stage), _runs(subject, stage)
+    if not all(_is_plain(subject, i) and not _empties(subject, i, path) for i in runs):
         return None
     if any(module_cache(command.ran) != path for command in sharing):
         return None
@@ -342,7 +351,7 @@ def _emptied(subject: DockerfileSubject) -> Iterator[Found]:
     for stage in subject.build.stages:
         for instruction in stage.named("RUN"):
             for ran in ran_by(subject.build, instruction, subject.around):
-                for path in _cleared(ran):
+                for path in cleared_by(ran):
                     mounts = mounts_of(subject.build, stage, instruction)
                     if any(mount.kind == "cache" and mount.covers(path) for mount in mounts):
                         yield Found(
@@ -351,19 +360,6 @@ def _emptied(subject: DockerfileSubject) -> Iterator[Found]:
                             ran.span,
                             "leave it out: what is in a cache mount is in no layer",
                         )
-
-
-def _cleared(ran: Ran) -> Iterator[str]:
-    """Yield the caches of go that a command empties."""
-    words, modules, compiled = ran.plain.texts, module_cache(ran), build_cache(ran)
-    if ran.plain.name == "go" and words[:1] == ("clean",):
-        if modules and "-modcache" in words:
-            yield modules
-        if compiled and "-cache" in words:
-            yield compiled
-    elif ran.plain.name == "rm" and any("r" in w or "R" in w for w in words if w[:1] == "-"):
-        said = {(ran.said(word) or "").rstrip("/*") for word in ran.plain.arguments}
-        yield from (path for path in (modules, compiled) if path in said)
 
 
 RULES: Final = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 
 from gotare.lint.dockerfile.runs import Ran
 
@@ -27,6 +28,19 @@ def build_cache(ran: Ran) -> str | None:
     if common != "":
         return _below(common, "go-build")
     return _below(_variable(ran, "HOME"), ".cache/go-build")
+
+
+def cleared_by(ran: Ran) -> Iterator[str]:
+    """Yield the caches of go that a command empties."""
+    words, modules, compiled = ran.plain.texts, module_cache(ran), build_cache(ran)
+    if ran.plain.name == "go" and words[:1] == ("clean",):
+        if modules and "-modcache" in words:
+            yield modules
+        if compiled and "-cache" in words:
+            yield compiled
+    elif ran.plain.name == "rm" and any("r" in w or "R" in w for w in words if w[:1] == "-"):
+        said = {(ran.said(word) or "").rstrip("/*") for word in ran.plain.arguments}
+        yield from (path for path in (modules, compiled) if path in said)
 
 
 def _variable(ran: Ran, name: str) -> str | None:

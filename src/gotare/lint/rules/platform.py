@@ -119,6 +119,9 @@ def _stays_native(places: tuple[tuple[Stage, object], ...]) -> bool:
 
 
 def _crossing(subject: DockerfileSubject, build: GoBuild) -> Fix | None:
+    """Return the fix: the variables. None for `go install`, which then puts programs elsewhere."""
+    if build.action == "install":
+        return None
     names = [name for name in ("GOOS", "GOARCH") if name not in build.command.settings]
     text = " ".join(f"{name}=$TARGET{name[2:]}" for name in names)
     edit = go_edits.add_variables(build.command, text)
@@ -203,14 +206,26 @@ def _emulated(subject: DockerfileSubject) -> Iterator[Found]:
             continue
         if root.base.kind != "image" or _runs_result(subject, root):
             continue
-        at = root.source.keyword.end
+        at, moves = root.source.keyword.end, _moves_installed(subject, root)
         yield Found(
             f"GOARCH={prefix(build, 'GOARCH')} lets Go compile for any platform, and "
             f"{called(root)} still runs on that of the image: under an emulator, many times slower",
             root.base.span,
-            "FROM --platform=$BUILDPLATFORM",
-            Fix((Edit(at, at, " --platform=$BUILDPLATFORM"),), True, "compile on the builder"),
+            "FROM --platform=$BUILDPLATFORM, and go build -o in place of go install"
+            if moves
+            else "FROM --platform=$BUILDPLATFORM",
+            None
+            if moves
+            else Fix((Edit(at, at, " --platform=$BUILDPLATFORM"),), True, "compile on the builder"),
         )
+
+
+def _moves_installed(subject: DockerfileSubject, root: Stage) -> bool:
+    """Whether `go install` on a stage, run on the builder, would put programs elsewhere."""
+    return any(
+        build.action == "install" and build.stage.chain[0].index == root.index
+        for build in builds(subject)
+    )
 
 
 def _runs_result(subject: DockerfileSubject, root: Stage) -> bool:
