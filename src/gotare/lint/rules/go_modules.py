@@ -299,7 +299,7 @@ def _may_generate(subject: DockerfileSubject) -> bool:
     from gotare.lint.dockerfile.runs import ran_in
 
     for build in builds(subject):
-        for stage in build.stage.chain:
+        for stage in subject.build.needed_by(build.stage):
             if any(copy.origin is not None for copy in copies_in(subject.build, stage)):
                 return True
             for ran in ran_in(subject.build, stage, subject.around):
