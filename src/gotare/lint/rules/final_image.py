@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Final
 
-from gotare.findings import Severity
+from gotare.findings import Fix, Severity
 from gotare.lint.dockerfile.contents import contents_of
+from gotare.lint.dockerfile.edit import delete
 from gotare.lint.dockerfile.fileset import Held
 from gotare.lint.dockerfile.gobuild import go_builds
-from gotare.lint.dockerfile.packages import Installed
+from gotare.lint.dockerfile.packages import Installed, installed_by
 from gotare.lint.dockerfile.run_programs import Image, facts_of, images_in
+from gotare.lint.dockerfile.runs import ran_by
 from gotare.lint.dockerfile.shipping import titled
 from gotare.lint.dockerfile.spans import written
 from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.dockerfile.toolbox import tools_of
 from gotare.lint.rule import Found, Rule
+from gotare.lint.rules.text_edits import without
 from gotare.lint.rules.users import shown
 from gotare.lint.subjects import DockerfileSubject
 
@@ -143,8 +146,21 @@ def _tools(subject: DockerfileSubject) -> Iterator[Found]:
                 f"{names}: in {titled(subject.build, image.stage)}, and nothing there uses it",
                 packages[0].span,
                 "leave it out; to look into a container there is docker debug and kubectl debug",
+                _left_out(subject, packages),
                 severity=None if for_people else Severity.INFO,
             )
+
+
+def _left_out(subject: DockerfileSubject, packages: Sequence[Installed]) -> Fix | None:
+    """Return the fix that takes packages out of a command, with the RUN where nothing is left."""
+    ran = packages[0].ran
+    if ran.make or ran.instruction.form != "shell":
+        return None
+    if len(packages) < len(installed_by(ran)):
+        edits = [without(subject.file, package.span) for package in packages]
+        return Fix(tuple(edits), False, "leave it out")
+    alone = len(ran_by(subject.build, ran.instruction, subject.around)) == 1
+    return Fix((delete(subject.file, ran.instruction),), False, "leave it out") if alone else None
 
 
 def _idle_tools(subject: DockerfileSubject, image: Image) -> list[Installed]:
@@ -234,6 +250,7 @@ RULES: Final = (
         severity=Severity.WARNING,
         title="The image holds tools that nothing in it uses.",
         check=_tools,
+        fixes="unsafe",
     ),
     _rule(
         id="foreign-port-exposed",

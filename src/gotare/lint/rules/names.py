@@ -86,7 +86,10 @@ def _invalid_base(subject: DockerfileSubject) -> Iterator[Found]:
         plain = base.digest and "$" not in base.text and base.span not in told
         if plain and not _DIGEST.fullmatch(base.digest):
             what = f"{base.digest} is no digest: that is sha256: and 64 hexadecimal digits"
-            yield Found(what, base.span, "docker buildx imagetools inspect IMAGE shows it")
+            hint = "docker buildx imagetools inspect IMAGE shows it"
+            tag = f":{base.tag}" if base.tag else ""
+            fix = Fix((replace(base.span, f"{base.name}{tag}"),), False, "leave the digest out")
+            yield Found(what, base.span, hint, fix)
 
 
 def _is_given(subject: DockerfileSubject, stage: int | None) -> bool:
@@ -200,6 +203,7 @@ RULES: Final = (
         severity=Severity.ERROR,
         title="FROM names nothing that can be an image.",
         check=_invalid_base,
+        fixes="unsafe",
         equivalents={"buildkit": ("InvalidDefaultArgInFrom",)},
     ),
     _rule(
