@@ -31,6 +31,7 @@ MODULES: Final[Mapping[Kind, tuple[str, ...]]] = {
         "health",
         "health_commands",
         "failing",
+        "lost_commands",
         "build_needs",
         "module_layers",
         "layer_order",
