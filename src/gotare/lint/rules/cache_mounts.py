@@ -24,7 +24,7 @@ from gotare.lint.rules.go_steps import (
     is_modular,
     reads_modules,
 )
-from gotare.lint.rules.module_layers import uses_vendor, vendored
+from gotare.lint.rules.module_fetches import uses_vendor, vendored
 from gotare.lint.rules.mounts import Mount, add_mount, mounts_of
 from gotare.lint.subjects import DockerfileSubject
 
