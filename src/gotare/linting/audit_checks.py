@@ -56,7 +56,9 @@ def platforms(evidence: Evidence) -> Verdict:
     """Whether the platform that is built for is chosen, not that of the machine by chance."""
     if not evidence.builds:
         return _NO_DOCKERFILE
-    wrong = evidence.found(["goarch-fixed", "platform-constant", "goarch-from-uname"])
+    wrong = evidence.found(
+        ["goarch-fixed", "platform-constant", "builder-platform-shipped", "goarch-from-uname"]
+    )
     if wrong:
         return not_met(wrong[0].message, f"{wrong[0].at.path}:{wrong[0].at.line}")
     place = evidence.says(r"\bTARGET(ARCH|PLATFORM)\b", "dockerfile")

@@ -10,6 +10,7 @@ from gotare.findings import Edit, Fix, Severity
 from gotare.lint.dockerfile.edit import insert_before
 from gotare.lint.dockerfile.model import Stage
 from gotare.lint.dockerfile.resolve import AUTOMATIC
+from gotare.lint.dockerfile.shipping import shipped, titled
 from gotare.lint.dockerfile.syntax import Flag, Instruction, Pair, Span
 from gotare.lint.dockerfile.usage import shell_use, words_with_names
 from gotare.lint.rule import Found
@@ -136,6 +137,25 @@ def _redundant(subject: DockerfileSubject) -> Iterator[Found]:
             )
 
 
+def _shipped_from_builder(subject: DockerfileSubject) -> Iterator[Found]:
+    for stage in shipped(subject.build):
+        source = stage.chain[0].source
+        flag = source.flag("platform")
+        if flag is None or not re.match(r"\$\{?BUILDPLATFORM\b", flag.value or ""):
+            continue
+        facts = stage.facts
+        has_programs = facts is None or not facts.minimal or facts.libc != "none"
+        yield Found(
+            f"{titled(subject.build, stage)} has a base for the builder's platform, and a label of "
+            "the one that is asked for"
+            + (": programs of the base do not start there" if has_programs else ""),
+            flag.span,
+            "leave it out: only stages that compile belong on the builder",
+            Fix((without(subject.file, flag.span),), False, "leave the platform out"),
+            severity=None if has_programs else Severity.INFO,
+        )
+
+
 RULES: Final = (
     _DECLARE.error(
         "targetarch-without-arg",
@@ -159,6 +179,12 @@ RULES: Final = (
             "hadolint": ("DL3029",),
             "buildkit": ("FromPlatformFlagConstDisallowed",),
         },
+    ),
+    _DECLARE.error(
+        "builder-platform-shipped",
+        "The image that is shipped stands on a base for the builder's platform.",
+        _shipped_from_builder,
+        fixes="unsafe",
     ),
     _DECLARE.info(
         "platform-redundant",
