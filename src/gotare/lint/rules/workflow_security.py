@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gotare.actions import ACTIONS
-from gotare.findings import Edit, Fix
+from gotare.findings import Edit, Fix, Severity
 from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.rule import Found
 from gotare.lint.rules.declaring import Declaring
@@ -16,6 +16,9 @@ from gotare.lint.yaml.edits import add_before
 from gotare.lint.yaml.nodes import Node
 
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+_OF_GITHUB: Final = ("actions/", "github/")
+"""Whoever can move these tags can already do all that a workflow could do."""
 
 
 def _unpinned(subject: WorkflowSubject) -> Iterator[Found]:
@@ -29,6 +32,7 @@ def _unpinned(subject: WorkflowSubject) -> Iterator[Found]:
             node.span,
             "pin it to a commit, with the version as a comment",
             _pinned(subject, node, action, version),
+            severity=Severity.INFO if at and action.startswith(_OF_GITHUB) else None,
         )
 
 
