@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gotare import __version__
 from gotare.actions import ACTIONS
 from gotare.cli.app import COMMANDS
 from gotare.errors import ProjectError
@@ -111,7 +112,7 @@ def test_nothing_is_allowed_that_is_not_needed(name: str, builder: Builder) -> N
     assert made["permissions"] == {}
     uploads = {job for job, step in steps(made) if "upload-sarif" in step.get("uses", "")}
     pushes = {job for job, step in steps(made) if "login-action" in step.get("uses", "")}
-    assert (uploads, pushes) == ({"vulnerabilities", "image"}, {"publish"})
+    assert (uploads, pushes) == ({"lint", "vulnerabilities", "image"}, {"publish"})
     for job, body in made["jobs"].items():
         permissions = body["permissions"]
         assert permissions["contents"] == "read"
@@ -191,9 +192,22 @@ def test_labels_are_given_what_the_dockerfile_asks_for(name: str) -> None:
 def test_commands_of_gotare_exist(name: str, builder: Builder) -> None:
     for file in pipelines(name, builder):
         lines = [line for line in file.content.split("\n") if not line.lstrip().startswith("#")]
-        used = re.findall(r"(?:\bgotare|\$\(GOTARE\)) (\w+)", "\n".join(lines))
-        assert bool(used) == (builder == "gotare")
-        assert set(used) <= set(COMMANDS), file.path
+        used = set(re.findall(r"(?:\bgotare|\$\(GOTARE\)) (\w+)", "\n".join(lines)))
+        assert "lint" in used
+        assert ("build" in used) == (builder == "gotare")
+        assert used <= set(COMMANDS), file.path
+
+
+@pytest.mark.parametrize(("name", "builder"), CASES)
+def test_the_files_are_linted_by_this_gotare_and_shown_also_where_that_fails(
+    name: str, builder: Builder
+) -> None:
+    lint = [step for job, step in steps(document(workflow(name, builder))) if job == "lint"]
+    runs = [step.get("run", "") for step in lint]
+    assert f'python -m pip install "gotare=={__version__}"' in runs
+    first = runs.index("gotare lint --format sarif --fail-on never > gotare-lint.sarif")
+    assert lint[first + 1]["with"]["sarif_file"] == "gotare-lint.sarif"
+    assert runs[-1] == "gotare lint"
 
 
 def test_another_registry_has_its_own_login() -> None:

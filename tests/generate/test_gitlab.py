@@ -17,7 +17,7 @@ from tests.generate.pipelines import CASES, DIFFERENT, Builder, document, pipeli
 from tests.generate.plan_table import PLANS
 
 BIN = Path(sys.executable).parent
-JOBS = {"test", "vulnerabilities", "lint", "build", "scan", "publish"}
+JOBS = {"test", "vulnerabilities", "lint", "gotare-lint", "build", "scan", "publish"}
 
 
 def pipeline(name: str, builder: Builder) -> GeneratedFile:
@@ -68,6 +68,15 @@ def test_a_scan_reports_and_fails(name: str, builder: Builder) -> None:
     assert "container_scanning" in scan["artifacts"]["reports"]
     assert re.search(r"--severity HIGH,CRITICAL .*--exit-code 1", scan["script"][-1])
     assert made["include"] == [{"template": "Jobs/SAST.gitlab-ci.yml"}]
+
+
+@pytest.mark.parametrize(("name", "builder"), CASES)
+def test_the_files_are_linted_and_shown_also_where_that_fails(name: str, builder: Builder) -> None:
+    job = document(pipeline(name, builder))["gotare-lint"]
+    assert job["script"][-1] == "gotare lint"
+    report = job["artifacts"]["reports"]["codequality"]
+    assert job["script"][0] == f"gotare lint --format gitlab --fail-on never > {report}"
+    assert job["artifacts"]["when"] == "always"
 
 
 @pytest.mark.parametrize("name", PLANS)

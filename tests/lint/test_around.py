@@ -222,3 +222,16 @@ def test_a_file_that_is_not_of_the_program_has_the_context_of_the_project(tmp_pa
     make(tmp_path, "go.mod", "deploy/pod.yaml", ".git/")
     target = Target("deploy/pod.yaml", tmp_path / "deploy/pod.yaml", "kubernetes")
     assert Neighbourhood(tmp_path, None).look(target, "").folder == "."
+
+
+def test_a_go_file_of_a_workspace_has_the_folder_of_the_workspace(tmp_path: Path) -> None:
+    make(tmp_path, "go.work", "a/go.mod", "a/main.go", ".git/")
+    seen = Neighbourhood(tmp_path, None).look(Target("a/main.go", tmp_path / "a/main.go", "go"), "")
+    assert (seen.folder, seen.here) == (".", "a/main.go")
+
+
+def test_manifests_without_a_project_are_those_of_the_repository(tmp_path: Path) -> None:
+    make(tmp_path, "deploy/base/pod.yaml", "deploy/prod/kustomization.yaml", ".git/")
+    place = tmp_path / "deploy/base/pod.yaml"
+    target = Target("deploy/base/pod.yaml", place, "kubernetes")
+    assert Neighbourhood(tmp_path, None).look(target, "").here == "deploy/base/pod.yaml"

@@ -248,6 +248,10 @@ class Neighbourhood:
         assert target.place is not None
         home = target.place.parent.resolve()
         module = self.root_of(home)
+        if target.kind == "go":
+            return Context(module or home)  # facts name files by their paths in it
+        if target.kind == "kubernetes" and module is None:
+            return Context(self._folders(home)[-1])  # bases and overlays lie side by side
         if target.kind != "dockerfile":
             return Context(home if (home / "go.mod").is_file() else module or home)
         guessed = guessed_context(text, self._folders(home), module)
