@@ -187,16 +187,32 @@ def _apt_not_apt_get(subject: DockerfileSubject) -> Iterator[Found]:
 
 def _apk_cache(subject: DockerfileSubject) -> Iterator[Found]:
     for ran, action in _managed(subject, "apk"):
-        if action != "add" or {"--no-cache", "--no-network", "-C"} & set(ran.plain.texts):
+        if not _fetches_index(ran, action) or (
+            action == "update" and _adds(subject, ran) != {True}
+        ):
             continue
         keeps = _keeps(subject, ran, "/var/cache/apk", "/etc/apk/cache", r"/var/cache/\*")
         if keeps and is_in_image(subject.build, ran.stage) and "--root" not in ran.plain.texts:
+            is_add = action == "add"
             yield Found(
                 f"the package index of apk stays in {titled(subject.build, ran.stage)}",
                 ran.span,
-                "add --no-cache",
-                _after_action(ran, "--no-cache", safe=True),
+                "add --no-cache" if is_add else "leave it out: --no-cache has an index of its own",
+                _after_action(ran, "--no-cache", safe=True) if is_add else None,
             )
+
+
+def _fetches_index(ran: Ran, action: str) -> bool:
+    """Whether apk fetches an index, and keeps it."""
+    without = {"--no-cache", "--no-network", "-C"}
+    return action in ("add", "update") and without.isdisjoint(ran.plain.texts)
+
+
+def _adds(subject: DockerfileSubject, ran: Ran) -> set[bool]:
+    """Return for each `apk add` of the same RUN whether it keeps no index: of others it is told."""
+    found = ran_by(subject.build, ran.instruction, subject.around)
+    adds = [other for other in found if other.plain.name == "apk" and action_of(other) == "add"]
+    return {not _fetches_index(add, "add") for add in adds}
 
 
 def _yum_clean(subject: DockerfileSubject) -> Iterator[Found]:
