@@ -6,6 +6,7 @@ more is not applied. Nothing is written here: the new texts lie on a desk.
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -15,6 +16,9 @@ from gotare.lint.dockerfile.syntax import Span
 
 ROUNDS: Final = 10
 """Rounds at most; fixes that have not come to rest by then undo each other."""
+
+TRIES: Final = 60
+"""Sets of fixes that one round tries at most, in search of those that do no harm."""
 
 FAULTS: Final = frozenset({"syntax", "internal"})
 """Findings that no repair may add."""
@@ -81,9 +85,12 @@ class Repaired:
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     """Return the text with edits that do not overlap."""
-    for edit in sorted(edits, key=_order, reverse=True):
-        text = text[: edit.start] + edit.text + text[edit.end :]
-    return text
+    parts: list[str] = []
+    at = 0
+    for edit in sorted(edits, key=_order):
+        parts += [text[at : edit.start], edit.text]
+        at = edit.end
+    return "".join([*parts, text[at:]])
 
 
 def _order(edit: Edit) -> tuple[int, int]:
@@ -111,23 +118,32 @@ def compatible(findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings whose fixes can be applied to a file together, the first ones winning.
     Two that make the very same edits are both repaired by them."""
     accepted: list[Finding] = []
+    known: set[Edit] = set()
     edits: list[Edit] = []
     for finding in findings:
         mine = finding.fix.edits if finding.fix else ()
-        fresh = [edit for edit in mine if edit not in edits]
-        if mine and not any(_touch(a, b) for a in fresh for b in edits):
+        fresh = [edit for edit in mine if edit not in known]
+        if mine and not any(_touches(edit, edits) for edit in fresh):
             accepted.append(finding)
-            edits += fresh
+            known.update(fresh)
+            for edit in fresh:
+                insort(edits, edit, key=_order)
     return accepted
 
 
-def _touch(a: Edit, b: Edit) -> bool:
-    """Whether two edits overlap, or begin at the same place."""
-    return a.start == b.start or (a.start < b.end and b.start < a.end)
+def _touches(edit: Edit, edits: Sequence[Edit]) -> bool:
+    """Whether an edit overlaps one of several that are in order and apart, or begins where it
+    does."""
+    place = bisect_right(edits, edit.start, key=lambda each: each.start)
+    before, after = edits[max(place - 1, 0) : place], edits[place : place + 1]
+    return any(each.start == edit.start or each.end > edit.start for each in before) or any(
+        each.start < edit.end for each in after
+    )
 
 
 def repair(path: str, desk: Desk, check: Check, unsafe: bool = False) -> Repaired:
     """Repair one file, and what its fixes change elsewhere. Only safe fixes, unless `unsafe`."""
+    check = _remembering(check, desk)
     fixed: list[Finding] = []
     desk.text(path)
     seen = {desk.snapshot()}
@@ -143,6 +159,21 @@ def repair(path: str, desk: Desk, check: Check, unsafe: bool = False) -> Repaire
     return Repaired(tuple(fixed), ROUNDS, _rules(left))
 
 
+def _remembering(check: Check, desk: Desk) -> Check:
+    """Return the check that lints no file again while nothing on the desk changes: what a round
+    has tried is what the next one begins with."""
+    last: tuple[object, Sequence[Finding]] = (None, ())
+
+    def remembered(path: str, text: str) -> Sequence[Finding]:
+        nonlocal last
+        now = (path, text, desk.snapshot())
+        if last[0] != now:
+            last = (now, check(path, text))
+        return last[1]
+
+    return remembered
+
+
 def _rules(findings: Iterable[Finding]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(finding.rule for finding in findings))
 
@@ -150,13 +181,16 @@ def _rules(findings: Iterable[Finding]) -> tuple[str, ...]:
 def _round(path: str, desk: Desk, check: Check, unsafe: bool) -> list[Finding]:
     """Apply one round of fixes; return what was repaired, nothing where nothing changed."""
     findings = check(path, desk.text(path))
-    fixable = _fixable(findings, unsafe)
-    chosen = _together(path, fixable)
-    if _try(path, chosen, desk, check, _faults(findings)):
-        return chosen
-    for finding in fixable:  # one of them does harm: the first that does none
-        if len(fixable) > 1 and _try(path, [finding], desk, check, _faults(findings)):
-            return [finding]
+    waiting = [_fixable(findings, unsafe)]
+    for _ in range(TRIES):
+        if not waiting:
+            break
+        fixable = waiting.pop(0)
+        chosen = _together(path, fixable)
+        if _try(path, chosen, desk, check, _faults(findings)):
+            return chosen
+        half = len(fixable) // 2  # one of them does harm, or all are no change
+        waiting += [part for part in (fixable[:half], fixable[half:]) if half]
     return []
 
 

@@ -142,7 +142,7 @@ def _text(ran: Ran) -> str:
 
 def _download_unverified(subject: DockerfileSubject) -> Iterator[Found]:
     for ran in _commands(subject):
-        if ran.plain.name not in FETCHERS or _is_checked(ran):
+        if ran.plain.name not in FETCHERS or _is_checked(subject, ran):
             continue
         if any(_source_of(subject, each) is ran for each in _beside(subject, ran)):
             continue
@@ -158,10 +158,14 @@ def _download_unverified(subject: DockerfileSubject) -> Iterator[Found]:
             )
 
 
-def _is_checked(ran: Ran) -> bool:
+def _is_checked(subject: DockerfileSubject, ran: Ran) -> bool:
     """Whether the same step, or a later one of the stage, checks anything."""
-    start = ran.instruction.span.start
-    return any(checks(run) for run in ran.stage.named("RUN") if run.span.start >= start)
+
+    def last() -> int:
+        starts = (run.span.start for run in reversed(ran.stage.named("RUN")) if checks(run))
+        return next(starts, -1)
+
+    return ran.instruction.span.start <= subject.build.once("last check", ran.stage, last)
 
 
 def _is_artifact(url: str) -> bool:
