@@ -19,6 +19,11 @@ from gotare.lint.subjects import DockerfileSubject
 _ROLLING: Final = re.compile(r"(?:gcr\.io/)?distroless/|cgr\.dev/|.*/chainguard/|chainguard/")
 """Repositories whose tags are never of a version: only a digest pins them."""
 
+_SYSTEMS: Final = re.compile(
+    r"(?:alpine|trixie|bookworm|bullseye|buster|stretch|windowsservercore|nanoserver)[\w.-]*"
+)
+"""Tags of golang that name a system and no Go."""
+
 _SIGNATURE: Final = re.compile(r"sha256-[0-9a-f]{64}(?:\.(?:sig|att|sbom))?")
 _ARCHITECTURE: Final = re.compile(
     r"(?:.*[-_.])?(?:amd64|x86[-_]64|arm64(?:v8)?|aarch64|arm32v[67]|armhf|armv7|s390x|ppc64le)"
@@ -43,11 +48,12 @@ def _bases(subject: DockerfileSubject) -> Iterator[Base]:
 
 def _latest(subject: DockerfileSubject) -> Iterator[Found]:
     for base in _bases(subject):
-        if base.reference is None or base.digest or base.tag not in ("", "latest"):
+        if base.reference is None or base.digest or not _floats(base):
             continue
         if "/" not in base.repository and base.known is None:
             continue  # may be a context that the builder is given
-        how = "with the tag latest" if base.tag else "without a tag, which means latest"
+        how = f"with the tag {base.tag}" if base.tag else "without a tag, which means latest"
+        how += "" if base.tag in ("", "latest") else ", which means the newest Go"
         rolling, newest = _ROLLING.match(base.name), _newest(base)
         chosen = _ends_in_variable(base)
         unless = ", unless a build argument says otherwise" if chosen else ""
@@ -61,13 +67,20 @@ def _latest(subject: DockerfileSubject) -> Iterator[Found]:
         )
 
 
+def _floats(base: Base) -> bool:
+    """Whether a reference names no version at all."""
+    is_go = base.repository == "golang" and base.registry in ("", "docker.io")
+    return base.tag in ("", "latest") or (is_go and _SYSTEMS.fullmatch(base.tag) is not None)
+
+
 def _newest(base: Base) -> str:
     """Return the newest release of a distribution or of Go, as far as it is known here; "" for
     other images and for references with variables."""
     if base.variables or base.registry not in ("", "docker.io"):
         return ""
     if base.repository == "golang":
-        return f"golang:1.{NEWEST_GO}"
+        system = f"-{base.tag}" if base.tag not in ("", "latest") else ""
+        return f"golang:1.{NEWEST_GO}{system}"
     releases = [r.split() for r in END_OF_LIFE if r.split()[0] == base.repository]
     numbers = [number for _, number in releases if base.repository in ("alpine", "debian")]
     newest = max(numbers, key=lambda n: [int(part) for part in n.split(".")], default="")
@@ -87,7 +100,7 @@ def _renamed(subject: DockerfileSubject, base: Base, name: str) -> Fix:
 
 def _unpinned(subject: DockerfileSubject) -> Iterator[Found]:
     for base in _bases(subject):
-        floating = base.reference is not None and base.tag in ("", "latest")
+        floating = base.reference is not None and _floats(base)
         if base.digest or floating or (base.known is None and "/" not in base.repository):
             continue
         if _may_hold_digest(base):
