@@ -36,6 +36,12 @@ def kinds(scope: Scope) -> set[str]:
             "client := &http.Client{Timeout: time.Second}\n_ = client",
             "http.Client",
         ),
+        (
+            "net/http",
+            'http.Get("http://localhost:80/health")\n'
+            'c := &http.Client{}\nc.Get("https://api.example.com")',
+            "Get",
+        ),
         ("crypto/tls", 'tls.Dial("tcp", "example.com:443", nil)', "tls.Dial"),
         ("crypto/x509", "pool, _ := x509.SystemCertPool()\n_ = pool", "x509.SystemCertPool"),
         ("net/smtp", 'smtp.SendMail("mail:587", nil, "a", nil, nil)', "smtp.SendMail"),

@@ -165,6 +165,15 @@ def _requests(scope: Scope) -> Iterator[tuple[Call, str, str]]:
             itself = host in _LOCAL or (not host and _asks_itself(call))
             if not (scheme == "http" and itself):
                 yield call, scheme, host
+    yield from _client_requests(scope)
+
+
+def _client_requests(scope: Scope) -> Iterator[tuple[Call, str, str]]:
+    """Yield the requests of an http.Client: methods of its names that are given a URL."""
+    for call in scope.methods(("net/http",), "Get", "Head", "Post", "PostForm"):
+        scheme, host = _address(scope, call, call.arguments[0]) if call.arguments else ("", "")
+        if scheme and not (scheme == "http" and host in _LOCAL):
+            yield call, scheme, host
 
 
 def _asks_itself(call: Call) -> bool:
