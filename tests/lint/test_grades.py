@@ -35,6 +35,9 @@ ROOT = {
 FOLDERS = {
     "mkdir -p /run/db && chown db:db /run/db && chmod 2777 /run/db/": INFO,
     'mkdir -p /data "$LOGS"; chown -R 1:1 /data $LOGS; chmod 777 /data /var/log/x': INFO,
+    "cd /usr/local/server && chmod 777 logs work": INFO,
+    "chmod 777 /etc/server/data": WARNING,
+    "chmod 777 /srv/app/logs /srv/app": WARNING,
     "mkdir -p /run/db && chown db:db /run/db && chmod -R 777 /run/db": WARNING,
     "mkdir -p /run/db && chmod 777 /run/db": WARNING,
     "chown db:db /run/db && chmod 777 /run/db": WARNING,
@@ -43,6 +46,12 @@ FOLDERS = {
     "mkdir -p $(cat x)/db; chown db $(cat x)/db; chmod 777 $(cat x)/db": WARNING,
 }
 """Commands that open folders to everybody, and how bad that is."""
+
+SETUID = {
+    "COPY --chmod=4755 --from=build /bin/fusermount /usr/bin/": INFO,
+    "COPY --chmod=4755 fusermount server /usr/bin/": WARNING,
+}
+"""Instructions that make programs run as their owner, and how bad that is."""
 
 
 def graded(rule: str, text: str) -> list[tuple[Severity, bool]]:
@@ -69,3 +78,15 @@ def test_a_base_for_other_images_may_have_a_user_for_them(end: str) -> None:
 def test_new_folders_for_data_may_be_open_to_users_that_nobody_knows(commands: str) -> None:
     text = f'{BASE}ENV LOGS=/var/log/x\nRUN {commands}\nUSER 1\nENTRYPOINT ["/db"]\n'
     assert graded("chmod-wide", text) == [(FOLDERS[commands], False)]
+
+
+@pytest.mark.parametrize("commands", ["mkdir /gems && chmod 777 /gems", "chmod 777 /gems"])
+def test_new_folders_may_be_open_to_what_is_built_on_an_image(commands: str) -> None:
+    severity = INFO if "mkdir" in commands else WARNING
+    assert graded("chmod-wide", f"{BASE}RUN {commands}\nCMD irb\n") == [(severity, False)]
+
+
+@pytest.mark.parametrize("instruction", SETUID)
+def test_programs_that_need_to_run_as_their_owner_may(instruction: str) -> None:
+    text = f'FROM debian:12 AS build\n{BASE}{instruction}\nUSER 1\nENTRYPOINT ["/db"]\n'
+    assert graded("setuid", text) == [(SETUID[instruction], False)]

@@ -12,7 +12,7 @@ from gotare.lint.dockerfile.edit import replace
 from gotare.lint.dockerfile.effects import paths_of
 from gotare.lint.dockerfile.goflags import arguments_of
 from gotare.lint.dockerfile.runs import Ran, ran_by, ran_in
-from gotare.lint.dockerfile.shipping import in_images
+from gotare.lint.dockerfile.shipping import in_images, is_to_build_on
 from gotare.lint.dockerfile.state import joined
 from gotare.lint.dockerfile.syntax import Instruction
 from gotare.lint.rule import Found, Rule
@@ -27,6 +27,10 @@ _HELPERS: Final = re.compile(r"(?:.*/)?(?:fusermount3?|new[ug]idmap|bwrap|ping6?
 
 _SYSTEM: Final = re.compile(r"/(?:(?:bin|boot|etc|lib\w*|opt|root|sbin|usr)(?:/|$))")
 """Where programs and their settings are."""
+_DATA: Final = re.compile(
+    r"(?!/(?:bin|etc|lib\w*|sbin)/)(?:.*/)?(?:cache|data|logs?|run|sessions?|spool|te?mp|uploads|work)"
+)
+"""Folders that are called as if programs write there."""
 
 
 def _chmods(subject: DockerfileSubject) -> Iterator[tuple[Ran, str]]:
@@ -93,13 +97,16 @@ def _chmod_wide(subject: DockerfileSubject) -> Iterator[Found]:
 
 
 def _is_data_folder(subject: DockerfileSubject, ran: Ran) -> bool:
-    """Whether a chmod opens nothing but new folders for data: what their owner keeps there at run
-    time, also as a user that nobody knows yet."""
+    """Whether a chmod opens nothing but folders for data, without what is in them: for what their
+    owner keeps there at run time, also as a user that nobody knows yet. They are new and given to
+    somebody, or to what is built on the image, or are called like such."""
     if any(re.fullmatch(r"-\w*R\w*|--recursive", text) for text in ran.plain.texts):
         return False
     ran_with = ran_by(subject.build, ran.instruction, subject.around)
-    new = _named_by(ran_with, "mkdir") & _named_by(ran_with, "chown")
-    return all(path in new and not _SYSTEM.match(path) for path in _opened(ran))
+    new = _named_by(ran_with, "mkdir")
+    given = {path for path in new & _named_by(ran_with, "chown") if not _SYSTEM.match(path)}
+    fine = new if is_to_build_on(ran.stage) else given
+    return all(path in fine or _DATA.fullmatch(path) for path in _opened(ran))
 
 
 def _opened(ran: Ran) -> list[str]:
@@ -144,7 +151,9 @@ def _setuid(subject: DockerfileSubject) -> Iterator[Found]:
         flag = instruction.flag("chmod")
         if flag and sets_id(mode):
             what = f"--chmod={mode} makes a program run as its owner, whoever starts it"
-            yield Found(what, flag.span, "leave the bit out: 755")
+            helpers = all(_HELPERS.fullmatch(word.text) for word in instruction.words[:-1])
+            level = Severity.INFO if helpers else None
+            yield Found(what, flag.span, "leave the bit out: 755", severity=level)
 
 
 _rule = partial(Rule, kind="dockerfile", family="security")
