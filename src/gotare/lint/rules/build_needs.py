@@ -12,7 +12,7 @@ from gotare.findings import Fix
 from gotare.lint.dockerfile.base_files import BINS, ZONE_FOLDERS
 from gotare.lint.dockerfile.contents import contents_of
 from gotare.lint.dockerfile.copies import Copy, CopySource, copies_in
-from gotare.lint.dockerfile.edit import insert_before_comments, replace
+from gotare.lint.dockerfile.edit import insert_after, insert_before_comments, replace
 from gotare.lint.dockerfile.effects import HARMLESS
 from gotare.lint.dockerfile.model import Stage
 from gotare.lint.dockerfile.packages import Installed, packages_before
@@ -47,6 +47,7 @@ _PLAIN: Final = frozenset(
 """Packages of which is known that they bring no programs of others along, but for gcc's."""
 _WITH_GCC: Final = frozenset({"gcc", "g++"})
 _DISTRIBUTIONS: Final = frozenset({"golang", "alpine", "debian", "ubuntu"})
+_ACCOUNTS: Final = frozenset({"adduser", "addgroup", "useradd", "groupadd", "usermod", "deluser"})
 _UNSURE: Final = frozenset({"loop", "condition", "negated"})
 _SAFE: Final = HARMLESS - {"curl", "wget", "tar", "install"}
 
@@ -150,6 +151,42 @@ def _no_tool(subject: DockerfileSubject, ran: Ran, name: str) -> Found:
     )
 
 
+# rights
+
+
+def _root_needed(subject: DockerfileSubject) -> Iterator[Found]:
+    for stage in subject.build.stages:
+        told: set[int] = set()
+        for ran in ran_in(subject.build, stage, subject.around):
+            state, at = stage.state_at(ran.instruction), ran.instruction.span.start
+            if state.is_root is not False or at in told or not _is_for_root(ran):
+                continue
+            told.add(at)
+            lines = insert_before_comments(subject.file, ran.instruction, ["USER root"])
+            back = insert_after(subject.file, ran.instruction, [f"USER {state.user}"])
+            yield Found(
+                f"{ran.plain.name} is run as {state.user}, and only root may do that",
+                ran.span,
+                "do it before USER",
+                Fix((lines, back), True, "do it as root"),
+            )
+
+
+def _is_for_root(ran: Ran) -> bool:
+    """Whether a command changes what only root may change: accounts, and the system's packages."""
+    if ran.make or not ran.command.is_certain or "sudo" in ran.command.program:
+        return False
+    if ran.plain.name in _ACCOUNTS:
+        return True
+    actions = {"add", "install", "update", "upgrade", "del", "remove"}
+    words = [text for text in ran.plain.texts if not text.startswith("-")]
+    return (
+        ran.plain.name in ("apk", "apt-get", "apt", "yum", "dnf")
+        and words[:1] != []
+        and (words[0] in actions)
+    )
+
+
 # files
 
 
@@ -236,6 +273,12 @@ RULES: Final = (
         "build-tool-missing",
         "RUN runs a program that its stage does not have.",
         _tool_missing,
+        fixes="safe",
+    ),
+    _DECLARE.error(
+        "root-needed",
+        "RUN does as another user what only root may do.",
+        _root_needed,
         fixes="safe",
     ),
     _DECLARE.error(

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Final
 
-from gotare.findings import Severity
+from gotare.findings import Fix, Severity
 from gotare.golang.facts.secrets import is_secret
 from gotare.lint.dockerfile.copies import Copy, CopySource, copies_in
+from gotare.lint.dockerfile.edit import delete
 from gotare.lint.dockerfile.model import Stage, Variable
 from gotare.lint.dockerfile.runs import Ran, ran_in
 from gotare.lint.dockerfile.shipping import is_in_image, titled
@@ -17,6 +18,7 @@ from gotare.lint.dockerfile.syntax import Instruction, Pair
 from gotare.lint.dockerfile.usage import plain_names
 from gotare.lint.plain_secrets import is_plain_secret
 from gotare.lint.rule import Found, Rule
+from gotare.lint.rules.text_edits import without
 from gotare.lint.subjects import DockerfileSubject
 
 _MOUNT: Final = "pass it with RUN --mount=type=secret,id=NAME and docker build --secret"
@@ -80,8 +82,19 @@ def _secret_in_env(subject: DockerfileSubject) -> Iterator[Found]:
                     pair.span,
                     "leave it out: give it when the container starts; for the build, "
                     "RUN --mount=type=secret",
+                    _without_pair(subject, instruction, pair),
                     severity=Severity.WARNING if mild else None,
                 )
+
+
+def _without_pair(subject: DockerfileSubject, instruction: Instruction, pair: Pair) -> Fix | None:
+    """Return the fix that leaves a variable out which nothing after it in the file reads."""
+    name, file = re.escape(pair.key.text), subject.file
+    if re.search(rf"\$\{{?{name}\b", file.text[pair.span.end :]):
+        return None
+    alone = len(instruction.pairs) == 1
+    edit = delete(file, instruction) if alone else without(file, pair.span)
+    return Fix((edit,), False, f"leave {pair.key.text} out")
 
 
 def _kept_in_env(
@@ -213,6 +226,7 @@ RULES: Final = (
         severity=Severity.ERROR,
         title="ENV keeps a secret in the image.",
         check=_secret_in_env,
+        fixes="unsafe",
         equivalents={
             "buildkit": ("SecretsUsedInArgOrEnv",),
             "trivy": ("DS031",),
