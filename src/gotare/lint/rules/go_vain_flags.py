@@ -144,6 +144,20 @@ def _fewer_tags(
     return Fix((edit,), True, "keep the other tags")
 
 
+def _parallel(subject: DockerfileSubject) -> Iterator[Found]:
+    for build in builds(subject):
+        flag = build.command.flag("p")
+        if flag is None or not (flag.value or "").isdecimal() or int(flag.value or "0") < 2:
+            continue
+        yield Found(
+            f"-p {flag.value} fixes how many programs run at once: fewer than a large builder could "
+            "run, and more than a small one has memory for",
+            flag.span,
+            "leave it out: go takes as many as there are processors",
+            _fix(go_edits.remove_flag(subject.file, build.command, flag), "leave -p out"),
+        )
+
+
 RULES: Final = (
     _DECLARE.warning(
         "rebuild-all-installsuffix",
@@ -161,6 +175,12 @@ RULES: Final = (
         "needless-netgo-tags",
         "The tags netgo and osusergo have no meaning without cgo.",
         _pure_tags,
+        fixes="safe",
+    ),
+    _DECLARE.info(
+        "parallelism-fixed",
+        "`-p` fixes how many programs compile at once.",
+        _parallel,
         fixes="safe",
     ),
 )
