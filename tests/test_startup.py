@@ -14,6 +14,8 @@ import pytest
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.usefixtures("still_source")
+
 HEAVY = {
     "cyclonedx": "SBOMs",
     "deflate": "compression",

@@ -18,6 +18,10 @@ from gotare.plan import Plan
 
 # Their content or code decides bytes of the image.
 _LIBRARIES: Final = ("gotare", "certifi", "tzdata", "deflate", "zstandard")
+OWN: Path = Path(__file__).parent
+"""Where gotare's own code is."""
+APART: Final = frozenset({"generate", "lint", "linting", "report", "scaffold", "writing"})
+"""Parts of it that no build imports, and so decide nothing."""
 
 
 def fingerprint_of(project: Project, plan: Plan, go: Go, go_files: Iterable[Path]) -> Fingerprint:
@@ -104,5 +108,7 @@ def _own_files() -> Iterator[Path]:
         spec = find_spec(name)
         if spec and spec.origin:
             yield Path(spec.origin)
-    here = Path(__file__).parent
-    yield from (*sorted(here.rglob("*.py")), here / "probe" / "main.go")
+    yield OWN / "probe" / "main.go"
+    for folder, folders, names in os.walk(OWN):
+        folders[:] = sorted(name for name in folders if Path(folder) != OWN or name not in APART)
+        yield from (Path(folder, name) for name in sorted(names) if name.endswith(".py"))

@@ -12,6 +12,8 @@ from tests.build.desk import Desk, wrapper
 from tests.build.projects import tiny, write
 from tests.build.run import load
 
+pytestmark = pytest.mark.usefixtures("still_source")
+
 SERVER = """package main
 
 import (

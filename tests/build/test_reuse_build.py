@@ -19,6 +19,8 @@ from tests.build.run import (
 )
 from tests.golang.sources import git
 
+pytestmark = pytest.mark.usefixtures("still_source")
+
 
 @pytest.fixture
 def desk(tmp_path: Path, go: Path) -> Desk:
@@ -66,6 +68,18 @@ def test_dry_run_is_not_cut_short(desk: Desk) -> None:
     desk.build()
     done = gotare("build", "-C", desk.project, "--dry-run", cache=desk.cache)
     assert "runs   /usr/local/bin/tiny" in done.out
+
+
+def test_another_gotare_builds_anew(desk: Desk, still_source: Path) -> None:
+    first = desk.build()
+    for name, is_of_builds in (("lint/run.py", False), ("pack.py", True), ("probe/main.go", True)):
+        path = still_source / name
+        before = path.stat()
+        path.write_text(path.read_text() + "\n")
+        assert (desk.build(), desk.unchanged) == (first, not is_of_builds), name
+        path.write_text(path.read_text()[:-1])
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert desk.build() == first
 
 
 # changes
