@@ -113,7 +113,7 @@ def of_dockerfiles() -> list[Drawn]:
     """Lint the Dockerfiles of the corpus, without their repositories. Raises UnreadError."""
     taken = [one for one in json.loads(MANIFEST.read_text()) if one["go"]]
     place = {f"{one['repository']}/{one['path']}": one for one in taken}
-    found = lint(FILES, sorted(place), "--no-project")
+    found = lint(FILES, ["."], "--no-project")  # as users do: not what lies below vendor, testdata
     return [
         drawn("dockerfiles", place[path]["repository"], place[path]["path"], one)
         for one in found
