@@ -62,11 +62,11 @@ def _root_by_default(subject: DockerfileSubject) -> Iterator[Found]:
         stage = image.stage
         if stage.state.user_at is None and not _own_users(image) and not never_runs(stage):
             named = stage.root.kind == "image"
-            said = f"{shown(stage.root)} does" if named else "scratch does"
+            base = shown(stage.root) if named else "scratch"
             is_base = is_to_build_on(stage)
             is_meant = is_base or has_reason(subject.build, image)
             yield Found(
-                f"{titled(subject.build, stage)} runs as root: no USER says otherwise, nor {said}",
+                f"{titled(subject.build, stage)} runs as root: it has no USER, and {base} sets none",
                 Span(stage.source.keyword.start, stage.base.span.end),
                 _FOR_BASES if is_base else _hint(stage.root.name),
                 None if is_meant else _nonroot_fix(subject, image),
