@@ -15,6 +15,7 @@ from gotare.lint.files import find_targets
 from gotare.lint.policy import Flags, Policy, make_policy
 from gotare.lint.run import Result, lint
 from gotare.linting.facts import ProjectLoader
+from gotare.linting.policies import Policies
 from gotare.oci.transports import Surroundings
 from gotare.oci.types import Platform
 from gotare.settings import LintSettings
@@ -81,7 +82,12 @@ def only(rule: str) -> Policy:
 def look_in(place: Path, case: Case) -> Neighbourhood:
     """Return what is around files below a place: the case's project, read once."""
     project = case.facts_from
-    return Neighbourhood(place, (lambda root: facts_of(project)) if project else None)
+    policies = Policies(place, Flags())
+    return Neighbourhood(
+        place,
+        (lambda root: facts_of(project)) if project else None,
+        lambda target: policies.of(target.place).policy.allow_registries,
+    )
 
 
 @cache

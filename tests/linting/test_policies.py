@@ -95,3 +95,12 @@ def test_a_run_obeys_each(
     assert run(["lint", "-C", str(top), "--no-project", *chosen]) == code
     printed = capsys.readouterr().out.splitlines()
     assert {line.partition(":")[0] for line in printed if "latest-tag" in line} == found
+
+
+def test_registries_are_those_of_the_nearest(top: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settle(top / "services" / "a", "  allow-registries: [example.test]")
+    for name in "ab":
+        (top / "services" / name / "Dockerfile").write_text("FROM alpine:3.23\nUSER 1000\n")
+    run(["lint", "-C", str(top), "--no-project", "--select", "DL3026"])
+    printed = capsys.readouterr().out
+    assert "services/a/Dockerfile:1" in printed and "services/b" not in printed

@@ -34,7 +34,7 @@ _IN_PATH: Final = re.compile(r"amd64|x86|arm|aarch64|s390x|ppc64le|riscv|windows
 """Files whose own name says that they are for one architecture."""
 
 
-def _bases(subject: DockerfileSubject) -> Iterator[Base]:
+def images_taken(subject: DockerfileSubject) -> Iterator[Base]:
     """Yield the images that stages stand on and that COPY takes from; each reference once. Names
     for which some build puts in a context are left out."""
     seen = {name for build in subject.around.builds for name in build.contexts}
@@ -47,7 +47,7 @@ def _bases(subject: DockerfileSubject) -> Iterator[Base]:
 
 
 def _latest(subject: DockerfileSubject) -> Iterator[Found]:
-    for base in _bases(subject):
+    for base in images_taken(subject):
         if base.reference is None or base.digest or not _floats(base):
             continue
         if "/" not in base.repository and base.known is None:
@@ -99,7 +99,7 @@ def _renamed(subject: DockerfileSubject, base: Base, name: str) -> Fix:
 
 
 def _unpinned(subject: DockerfileSubject) -> Iterator[Found]:
-    for base in _bases(subject):
+    for base in images_taken(subject):
         floating = base.reference is not None and _floats(base)
         if base.digest or floating or (base.known is None and "/" not in base.repository):
             continue
@@ -124,7 +124,7 @@ def _ends_in_variable(base: Base) -> bool:
 
 
 def _digest_as_tag(subject: DockerfileSubject) -> Iterator[Found]:
-    for base in _bases(subject):
+    for base in images_taken(subject):
         if _SIGNATURE.fullmatch(base.tag):
             yield Found(
                 f"the tag {base.tag[:19]}… names a signature or an attestation, not the image",
@@ -134,7 +134,7 @@ def _digest_as_tag(subject: DockerfileSubject) -> Iterator[Found]:
 
 
 def _architecture_tag(subject: DockerfileSubject) -> Iterator[Found]:
-    for base in _bases(subject):
+    for base in images_taken(subject):
         windows = base.known is not None and base.known.system == "windows"
         for_one = base.variables or windows or _IN_PATH.search(subject.file.path)
         if base.reference is not None and _ARCHITECTURE.fullmatch(base.tag) and not for_one:
