@@ -12,7 +12,7 @@ from gotare.lint.dockerfile.releases import go_minor
 from gotare.lint.rule import Found
 from gotare.lint.rules import context
 from gotare.lint.rules.declaring import Declaring
-from gotare.lint.rules.go_steps import builds, commands, is_development, setting
+from gotare.lint.rules.go_steps import builds, commands, is_development, is_gopath
 from gotare.lint.subjects import DockerfileSubject
 
 _DECLARE: Final = Declaring("", "dockerfile", "go-build")
@@ -23,7 +23,7 @@ _DECLARE: Final = Declaring("", "dockerfile", "go-build")
 
 def _get(subject: DockerfileSubject) -> Iterator[Found]:
     for command in commands(subject):
-        if command.action == "get" and not _is_gopath(command):
+        if command.action == "get" and not is_gopath(command):
             named = [package for package in command.packages if not package.startswith(".")]
             yield from _get_named(command, named) if named else _get_all(subject, command)
 
@@ -65,12 +65,6 @@ def _installs_nothing(command: GoCommand) -> bool:
     facts = command.stage.facts
     minor = go_minor(facts.go) if facts else None
     return minor >= 18 if minor is not None else facts is not None and facts.family == "golang"
-
-
-def _is_gopath(command: GoCommand) -> bool:
-    facts = command.stage.facts
-    minor = go_minor(facts.go) if facts else None
-    return setting(command, "GO111MODULE") == "off" or (minor is not None and minor < 11)
 
 
 def _download_instead(command: GoCommand) -> Fix | None:

@@ -11,6 +11,7 @@ from gotare.lint.dockerfile.copies import Copy, copies_in
 from gotare.lint.dockerfile.fileset import Held
 from gotare.lint.dockerfile.gobuild import GoBuild, GoCommand, go_builds, go_commands
 from gotare.lint.dockerfile.model import Stage
+from gotare.lint.dockerfile.releases import go_minor
 from gotare.lint.dockerfile.shipping import shipped
 from gotare.lint.dockerfile.syntax import Instruction
 from gotare.lint.rules.mounts import mounts_of
@@ -136,6 +137,13 @@ def is_modular(subject: DockerfileSubject, stage: Stage) -> bool:
             if re.search(r"\b(?:git|curl|wget|tar|go get|go mod)\b", instruction.value):
                 return True
     return stage.root.kind != "scratch" and (stage.facts is None or bool(stage.named("ONBUILD")))
+
+
+def is_gopath(command: GoCommand) -> bool:
+    """Whether go works as before modules where a command runs."""
+    facts = command.stage.facts
+    minor = go_minor(facts.go) if facts else None
+    return setting(command, "GO111MODULE") == "off" or (minor is not None and minor < 11)
 
 
 def _has_files(copy: Copy) -> bool:

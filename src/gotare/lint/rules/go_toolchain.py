@@ -21,6 +21,7 @@ from gotare.lint.rules.go_steps import (
     commands,
     commands_in,
     is_development,
+    is_gopath,
     is_modular,
     reads_modules,
     setting,
@@ -125,8 +126,20 @@ def _end_of_life(subject: DockerfileSubject) -> Iterator[Found]:
                 "known holes of its standard library",
                 stage.base.span,
                 f"the newest releases are Go 1.{NEWEST_GO} and Go 1.{NEWEST_GO - 1}",
-                _newer_image(stage, image, f"1.{NEWEST_GO}", "take the newest Go"),
+                None
+                if _lacks_modules(subject, stage)
+                else _newer_image(stage, image, f"1.{NEWEST_GO}", "take the newest Go"),
             )
+
+
+def _lacks_modules(subject: DockerfileSubject, stage: Stage) -> bool:
+    """Whether a stage fetches what it needs as before modules, which new releases refuse."""
+    return any(
+        command.action == "get" and is_gopath(command)
+        for each in subject.build.stages
+        if any(link.index == stage.index for link in each.chain)
+        for command in commands_in(subject, each)
+    )
 
 
 # what is not meant for an image build
