@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 from gotare.errors import TextError
 from gotare.findings import Finding, Fix, Location, Severity
 from gotare.frozen import dataclass
+from gotare.lint.asides import LESSER, aside, lowered
 from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.files import Target
 from gotare.lint.go_files import with_go_files
@@ -33,12 +35,13 @@ from gotare.lint.waving import Placed, Waving
 @dataclass(frozen=True, slots=True)
 class Source:
     """A file's text. `shown` is the path in findings, `policy_path` the one that `per-path`
-    means."""
+    means, `inside` that from the top of the repository."""
 
     shown: str
     kind: Kind
     text: str
     policy_path: str = ""
+    inside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ def lint_target(
         source = Source(target.shown, target.kind, "", path)
         found = _own("unreadable", Found(error.message, Span(0, 0), error.hint or ""), source)
         return Linted(source, tuple(_graded(found, policy, source)))
-    source = Source(target.shown, target.kind, text, path)
+    source = Source(target.shown, target.kind, text, path, _inside(target))
     return lint_text(source, look(target, text), policy)
 
 
@@ -120,6 +123,15 @@ def _policy_path(target: Target, root: Path | None) -> str:
     from os.path import relpath
 
     return relpath(target.place, root).replace("\\", "/")
+
+
+def _inside(target: Target) -> str:
+    """Return the path from the top of the repository; without one that which is shown."""
+    folder = target.place.parent.resolve() if target.place else Path()
+    for above in (folder, *folder.parents) if target.place else ():
+        if (above / ".git").exists():
+            return (folder.relative_to(above) / target.shown.rpartition("/")[2]).as_posix()
+    return target.shown.rpartition("/")[2] if target.shown.startswith("/") else target.shown
 
 
 # one text
@@ -211,7 +223,14 @@ class _Run:
         level = self._policy.level(rule.id, default, path)
         made = _finding(rule.id, level or default, found, self._source, self._lines)
         made = replace(made, fix=self._fix(found.fix))
+        if rule.id in LESSER and level != self._policy.level(rule.id, Severity.INFO, path):
+            made = lowered(made, self._aside) if self._aside else made
         return self._elsewhere(made, found) if found.path else made
+
+    @cached_property
+    def _aside(self) -> str:
+        """Why the file is beside the product, "" where nothing says so."""
+        return aside(self._source.inside or self._source.shown, self._source.text)
 
     def _fix(self, fix: Fix | None) -> Fix | None:
         if fix is None or not fix.path:
