@@ -58,7 +58,7 @@ def test_what_else_compose_says() -> None:
         "      additional_contexts:\n        lib: ../lib\n"
     )
     (found,) = read(**{"compose.yaml": text})
-    assert (found.target, found.args, found.contexts) == ("dev", {"A", "B"}, {"lib"})
+    assert (found.target, set(found.args), set(found.contexts)) == ("dev", {"A", "B"}, {"lib"})
     assert found.by == "compose.yaml"
 
 
@@ -88,7 +88,7 @@ BAKE = """
 def test_bake() -> None:
     app, tool = read(**{"docker-bake.hcl": BAKE})
     assert (app.dockerfile, app.context, app.target) == ("build/Dockerfile", ".", "final")
-    assert (app.args, app.contexts, app.exact) == ({"VERSION", "GO"}, {"base"}, True)
+    assert (set(app.args), set(app.contexts), app.exact) == ({"VERSION", "GO"}, {"base"}, True)
     assert (tool.dockerfile, tool.context) == ("tool.Dockerfile", ".")
 
 
@@ -152,7 +152,7 @@ def test_each_line_of_a_recipe_is_a_shell() -> None:
 def test_what_else_commands_say() -> None:
     words = "docker build --target dev --build-arg A=1 --build-arg=B --build-context lib=../lib ."
     (found,) = read(Makefile=recipe(words))
-    assert (found.target, found.args, found.contexts) == ("dev", {"A", "B"}, {"lib"})
+    assert (found.target, set(found.args), set(found.contexts)) == ("dev", {"A", "B"}, {"lib"})
 
 
 WORKFLOW = """
@@ -191,7 +191,7 @@ def test_workflows(given: str, found: tuple[str, str] | None) -> None:
 def test_what_else_an_action_says() -> None:
     given = '{target: dev, build-args: "A=1\\nB=2", build-contexts: "lib=./lib"}'
     found, _ = read(**{".github/workflows/ci.yml": WORKFLOW.replace("{given}", given)})
-    assert (found.target, found.args, found.contexts) == ("dev", {"A", "B"}, {"lib"})
+    assert (found.target, set(found.args), set(found.contexts)) == ("dev", {"A", "B"}, {"lib"})
 
 
 def test_pipelines() -> None:

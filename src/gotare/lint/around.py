@@ -118,7 +118,7 @@ class Neighbours(Surroundings):
     @property
     def context(self) -> Path | None:
         """The folder that a build of this file sends; None for standard input."""
-        return self._chosen and self._chosen.folder
+        return None if self._chosen is None else self._chosen.folder
 
     @property
     def _known_context(self) -> Path | None:
@@ -255,7 +255,10 @@ class Neighbourhood:
         if target.kind != "dockerfile":
             return Context(home if (home / "go.mod").is_file() else module or home)
         guessed = guessed_context(text, self._folders(home), module)
-        declared = self.builds_of(target.place)
+        named = self.builds_of(target.place)
+        declared = [(folder, build) for folder, build in named if folder.is_dir()]
+        if named and not declared:
+            return Context(guessed.folder, sure=False)  # it is made before the build
         return declared_context(text, declared, guessed) if declared else guessed
 
     def _folders(self, home: Path) -> list[Path]:
@@ -269,7 +272,8 @@ class Neighbourhood:
         return above[: above.index(end) + 1]
 
     def builds_of(self, place: Path) -> tuple[tuple[Path, Declared], ...]:
-        """Return how files of the repository build a Dockerfile, each with its context."""
+        """Return how files of the repository build a Dockerfile, each with its context, which may
+        not be there yet."""
         home = place.parent.resolve()
         top = self._folders(home)[-1]
         if top not in self._builds:
@@ -277,10 +281,9 @@ class Neighbourhood:
             near = _near(top, home) if files is None else files
             self._builds[top] = declared_builds(near, self.texts_in(top))
         own = (home / place.name).relative_to(top).as_posix()
-        found = (
+        return tuple(
             (top / build.context, build) for build in self._builds[top] if build.dockerfile == own
         )
-        return tuple((folder, build) for folder, build in found if folder.is_dir())
 
 
 def _upwards(folder: Path) -> Iterator[Path]:
