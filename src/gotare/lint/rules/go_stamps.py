@@ -182,6 +182,57 @@ def _symbol_span(subject: DockerfileSubject, build: GoBuild, symbol: str) -> Spa
     return Span(flag.span.start + places[0], flag.span.start + places[0] + len(symbol))
 
 
+# values that are empty
+
+
+_UNTOLD: Final = {"version": "dev", "commit": "unknown", "date": "unknown"}
+
+
+def _without_default(subject: DockerfileSubject) -> Iterator[Found]:
+    told: set[int] = set()
+    for build in builds(subject):
+        for stamp in build.stamps if not build.remote else ():
+            for pair in _bare_arguments(build, stamp):
+                initial = _initial(subject, stamp.symbol)
+                if initial != "" and pair.span.start not in told:
+                    told.add(pair.span.start)
+                    yield _emptied(stamp, pair, initial)
+
+
+def _bare_arguments(build: GoBuild, stamp: Stamp) -> Iterator[Pair]:
+    """Yield the arguments without a value that a stamp consists of."""
+    for stage in build.stage.chain:
+        known = stage.state_at(build.instruction).variables
+        for pair in _arguments(stage):
+            name = pair.key.text
+            plain = re.fullmatch(rf"\$\{{?{re.escape(name)}\}}?", stamp.text.strip("\"'"))
+            meant = known.get(name)
+            empty = meant is not None and meant.kind == "arg" and meant.value is None
+            if plain and pair.value is None and empty:
+                yield pair
+
+
+def _initial(subject: DockerfileSubject, symbol: str) -> str | None:
+    """Return what the code sets a variable to; None where that is not known."""
+    project = subject.around.project if context.is_project(subject) else None
+    found = [v.initial for v in project.version_variables if v.symbol == symbol] if project else []
+    return found[0] if found else None
+
+
+def _emptied(stamp: Stamp, pair: Pair, initial: str | None) -> Found:
+    name = pair.key.text
+    kind = kind_of(name) or kind_of(stamp.symbol.rpartition(".")[2]) or "version"
+    value = initial if initial and re.fullmatch(r"[\w.-]+", initial) else _UNTOLD[kind]
+    over = f', in place of "{initial}"' if initial else ""
+    edit = Edit(pair.span.end, pair.span.end, f"={value}")
+    return Found(
+        f"without --build-arg {name} -X sets {stamp.symbol} to nothing{over}",
+        pair.span,
+        f"write ARG {name}={value}",
+        Fix((edit,), True, "give it a default"),
+    )
+
+
 # values that fall apart
 
 
@@ -227,6 +278,12 @@ RULES: Final = (
         "version-variable-missing",
         "`-X` sets a variable that the code does not have.",
         _missing,
+        fixes="safe",
+    ),
+    _DECLARE.info(
+        "stamp-without-default",
+        "An argument without a default empties the variable that it is stamped into.",
+        _without_default,
         fixes="safe",
     ),
     _DECLARE.warning(

@@ -1,0 +1,9 @@
+package main
+
+var (
+	version = "devel"
+	commit  = ""
+	date    = "not known"
+)
+
+func main() { println(version, commit, date) }
