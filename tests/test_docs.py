@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -133,6 +134,32 @@ def test_the_plan_in_the_readme_is_what_is_printed(tmp_path: Path, go: Path) -> 
     )
     assert len(shown.splitlines()) > 12
     assert [line for line in shown.splitlines() if line not in done.stdout.splitlines()] == []
+
+
+def test_what_lint_finds_in_the_readme_is_what_is_printed(tmp_path: Path, go: Path) -> None:
+    text = (ROOT / "README.md").read_text()
+    (dockerfile,) = re.findall(r"^```dockerfile\n(.*?)^```", text, re.M | re.S)
+    ((words, shown),) = re.findall(r"^\$ gotare (lint Dockerfile.*?)\n(.*?)^```", text, re.M | re.S)
+    project = tmp_path / "rest-api"
+    shutil.copytree(ROOT / "examples/rest-api", project, ignore=shutil.ignore_patterns("dist"))
+    (project / "Dockerfile").write_text(dockerfile)
+    done = subprocess.run(
+        [sys.executable, "-m", "gotare", *shlex.split(words)],
+        cwd=project,
+        env={**os.environ, "GOTARE_CACHE": str(tmp_path / "cache")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stdout == shown
+    others = subprocess.run(
+        [Path(sys.executable).with_name("hadolint"), "--format", "json", "Dockerfile"],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    last = len(dockerfile.splitlines())
+    assert [(one["line"], one["code"]) for one in json.loads(others.stdout)] == [(last, "DL3025")]
 
 
 def _masked(text: str) -> str:
