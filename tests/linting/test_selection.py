@@ -95,3 +95,15 @@ def test_a_finding_that_moves_and_changes_is_known_again() -> None:
 def test_everything_is_repaired_where_nothing_was_left_out() -> None:
     selection = Selection([], [], Desk(lambda path: ""))
     assert selection.repairs(finding("r", 1)) and selection.shows(finding("r", 1))
+
+
+@pytest.mark.parametrize("flags", [(), ("--diff", "HEAD")])
+def test_a_file_that_cannot_be_read_leaves_the_others_to_be_repaired(
+    folder: Path, flags: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "Dockerfile.binary").write_bytes(b"FROM a\0\n")
+    (folder / "Dockerfile").write_text(OLD + "MAINTAINER other\n")
+    assert lint(folder, "--fix", "--unsafe", *flags, "--select", "unreadable") == 1
+    printed = capsys.readouterr()
+    assert "Dockerfile.binary:1:1  error    unreadable  binary" in printed.out
+    assert text(folder).endswith('LABEL org.opencontainers.image.authors="other"\n')

@@ -111,7 +111,8 @@ def lint_target(
             text = read_text(target.place) if target.place else ""
     except TextError as error:
         source = Source(target.shown, target.kind, "", path)
-        found = _own("unreadable", Found(error.message, Span(0, 0), error.hint or ""), source)
+        told = Found(error.message, Span(0, 0), error.hint or "")
+        found = _finding("unreadable", OWN["unreadable"].severity, told, source, Lines(""))
         return Linted(source, tuple(_graded(found, policy, source)))
     source = Source(target.shown, target.kind, text, path, _inside(target))
     return lint_text(source, look(target, text), policy)
@@ -173,7 +174,7 @@ class _Run:
         except Exception as error:
             self._failed("reading", error)
             return None
-        self._add_all(_own("syntax", found, source) for found in errors[:_SYNTAX_ERRORS])
+        self._add_all(self._own("syntax", found) for found in errors[:_SYNTAX_ERRORS])
         return subject
 
     def _run_rules(self, subject: Any) -> None:
@@ -181,8 +182,7 @@ class _Run:
         self._findings += [found for rule in wanted for found in self._found_by(rule, subject)]
         waving = Waving(pragmas_of(self._source.kind, self._source.text, subject))
         self._findings = [found for found in self._findings if not self._waved(waving, found)]
-        idle = (_own(rule, found, self._source) for rule, found in waving.idle(self._ran))
-        self._add_all(idle)
+        self._add_all(self._own(rule, found) for rule, found in waving.idle(self._ran))
 
     def _waved(self, waving: Waving, finding: Finding) -> bool:
         """Whether a finding is waved through: by the comments of the file that it is placed in, and
@@ -253,7 +253,10 @@ class _Run:
         self._failures.append(said)
         message = f"{what} failed on this file: {type(error).__name__}: {error}"
         hint = "this is a defect of gotare: please report it with the file"
-        self._add_all([_own("internal", Found(message, Span(0, 0), hint), self._source)])
+        self._add_all([self._own("internal", Found(message, Span(0, 0), hint))])
+
+    def _own(self, rule: str, found: Found) -> Finding:
+        return _finding(rule, OWN[rule].severity, found, self._source, self._lines)
 
 
 def _errors_of(subject: Any) -> Iterator[Found]:
@@ -264,10 +267,6 @@ def _errors_of(subject: Any) -> Iterator[Found]:
             yield Found(error.message, error.span, getattr(error, "hint", ""))
         if errors:
             return
-
-
-def _own(rule: str, found: Found, source: Source) -> Finding:
-    return _finding(rule, OWN[rule].severity, found, source, Lines(source.text))
 
 
 def _graded(finding: Finding, policy: Policy, source: Source) -> Iterator[Finding]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Final
 
 from gotare.frozen import dataclass
@@ -27,31 +29,57 @@ class Placed:
     last: int
 
 
+_Name = tuple[Pragma, int, str]
+"""A name in a pragma, and the pragma's number."""
+
+
+class _Naming:
+    """The pragmas that name one rule, in the order of the lines that they begin to count for."""
+
+    def __init__(self, names: Iterable[_Name]) -> None:
+        self.names = sorted(names, key=lambda each: each[0].first)
+        self._reach = list(accumulate((pragma.last for pragma, _, _ in self.names), max))
+
+    def at(self, line: int) -> Iterator[_Name]:
+        """Yield those that count for a line."""
+        place = bisect_right(self.names, line, key=lambda each: each[0].first)
+        while place > 0 and self._reach[place - 1] >= line:
+            place -= 1
+            if self.names[place][0].last >= line:
+                yield self.names[place]
+
+
 class Waving:
     """The pragmas of one file, and which of their names have been of use."""
 
     def __init__(self, pragmas: Sequence[Pragma]) -> None:
         self._pragmas = [(pragma, _rules_of(pragma)) for pragma in pragmas]
         self._used: set[tuple[int, str]] = set()
+        self._by_rule: dict[str, _Naming] = {}
 
     def waves(self, placed: Placed) -> bool:
         """Return whether a pragma waves a finding through; it is then of use."""
-        return self._waves(placed.rule, lambda pragma: pragma.first <= placed.first <= pragma.last)
+        return self._waves(self._naming(placed.rule).at(placed.first))
 
     def waves_all(self, rule: str) -> bool:
         """Return whether a pragma for the whole file waves a rule through, wherever in other files
         it finds something."""
-        return self._waves(rule, lambda pragma: pragma.is_whole)
+        return self._waves(each for each in self._naming(rule).names if each[0].is_whole)
 
-    def _waves(self, rule: str, counts: Callable[[Pragma], bool]) -> bool:
-        found = False
-        for number, (pragma, names) in enumerate(self._pragmas):
-            if rule not in _NEVER and counts(pragma):
-                for name, ids in names.items():
-                    if not ids or rule in ids:
-                        self._used.add((number, name))
-                        found = True
-        return found
+    def _waves(self, names: Iterable[_Name]) -> bool:
+        used = {(number, name) for _, number, name in names}
+        self._used |= used
+        return bool(used)
+
+    def _naming(self, rule: str) -> _Naming:
+        if rule not in self._by_rule:
+            self._by_rule[rule] = _Naming(
+                (pragma, number, name)
+                for number, (pragma, names) in enumerate(self._pragmas)
+                for name, ids in names.items()
+                if rule not in _NEVER and (not ids or rule in ids)
+            )
+        return self._by_rule[rule]
 
     def idle(self, ran: Collection[str]) -> Iterator[tuple[str, Found]]:
         """Yield what is wrong with our own pragmas: names of no rule, and of rules that `ran` and

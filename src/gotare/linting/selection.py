@@ -6,8 +6,9 @@ place that it had in the text as it was, to which the edits lead back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from gotare.errors import TextError
 from gotare.findings import Finding
 from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.places import Lines
@@ -25,6 +26,7 @@ class Selection:
     ) -> None:
         self._desk = desk
         self._lines: dict[str, Lines] = {}
+        self._now: dict[str, Lines] = {}
         self._counting = self._places(counting)
         self._left_out = self._places(left_out)
 
@@ -42,7 +44,7 @@ class Selection:
         for finding in findings:
             path = finding.at.path
             if path not in self._lines:
-                self._lines[path] = Lines(self._desk.original(path))
+                self._lines[path] = Lines(_read(self._desk.original, path))
             span = self._lines[path].span(finding.at)
             found.setdefault((finding.rule, path), []).append(span)
         return found
@@ -52,9 +54,22 @@ class Selection:
         if not known:
             return False
         path = finding.at.path
-        now = Lines(self._desk.text(path)).span(finding.at)
-        origin = self._desk.origin(path, now)
+        origin = self._desk.origin(path, self._lines_of(path).span(finding.at))
         return any(_meet(origin, each) for each in known)
+
+    def _lines_of(self, path: str) -> Lines:
+        text = _read(self._desk.text, path)
+        if path not in self._now or self._now[path].text is not text:
+            self._now[path] = Lines(text)
+        return self._now[path]
+
+
+def _read(reader: Callable[[str], str], path: str) -> str:
+    """Return the text of a file; "" of one that cannot be read, which nothing repairs."""
+    try:
+        return reader(path)
+    except TextError:
+        return ""
 
 
 def _meet(a: Span, b: Span) -> bool:
