@@ -211,6 +211,43 @@ def _covers(policy: Object, workload: Workload) -> bool:
     return is_near and (bool(selector["matchExpressions"]) or selects(known, workload.labels))
 
 
+def _no_names(subject: KubernetesSubject) -> Iterator[Found]:
+    policies = [each for each in subject.everything if each.kind == "NetworkPolicy"]
+    for policy in (each for each in subject.objects if each.kind == "NetworkPolicy"):
+        rules = policy.node.at("spec", "egress")
+        others = [other for other in policies if _is_of_same_pods(policy, other)]
+        if not _names_are_needed(rules) or any(_lets_names_through(p) for p in (policy, *others)):
+            continue
+        yield Found(
+            f"{policy.title} lets nothing through to port 53: its pods cannot look up the names of "
+            "what they may call",
+            policy.node.at("spec").place("egress"),
+            "add to egress: ports 53 for UDP and TCP, to the pods k8s-app: kube-dns of kube-system",
+        )
+
+
+def _names_are_needed(rules: Node) -> bool:
+    """Whether something may be called, and not by its address alone."""
+    peers = [peer for rule in rules for peer in rule["to"]]
+    return bool(list(rules)) and (not peers or any(not peer["ipBlock"] for peer in peers))
+
+
+def _is_of_same_pods(policy: Object, other: Object) -> bool:
+    mine, theirs = (
+        labels_of(each.node.at("spec", "podSelector", "matchLabels")) for each in (policy, other)
+    )
+    return _near(policy.namespace, other.namespace) and theirs.items() <= mine.items()
+
+
+def _lets_names_through(policy: Object) -> bool:
+    for rule in policy.node.at("spec", "egress"):
+        ports = [port["port"].text for port in rule["ports"]]
+        ends = [port["endPort"].number for port in rule["ports"]]
+        if not ports or {"53", "dns", "dns-tcp", ""} & set(ports) or any(ends):
+            return True
+    return False
+
+
 _OF: Final = Declaring("k8s", "kubernetes", "kubernetes")
 
 RULES: Final = (
@@ -227,4 +264,5 @@ RULES: Final = (
         _no_policy,
         equivalents={"trivy": ("KSV-0038",), "checkov": ("CKV2_K8S_6",)},
     ),
+    _OF.warning("egress-without-dns", "Pods may call others, and not look up names.", _no_names),
 )
