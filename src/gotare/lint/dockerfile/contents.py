@@ -158,12 +158,18 @@ class Contents:
         return "unknown"
 
     def _in_context(self, origin: str, rest: str) -> Answer:
-        files = self.around.files
-        if files is None or any(mark in origin for mark in "*?["):
+        """Whether a folder of the context has a path; one that is not there is made before."""
+        if self.around.files is None or any(mark in origin for mark in "*?["):
             return "unknown"
-        path = posixpath.normpath(posixpath.join(origin.lstrip("/"), rest)).lstrip("/")
-        found = path in files or f"{path}/" in files
-        return "yes" if found or any(f.startswith(f"{path}/") for f in files) else "no"
+        folder = posixpath.normpath(origin.lstrip("/") or ".")
+        if not self._is_in_context(folder):
+            return "unknown"
+        return "yes" if self._is_in_context(posixpath.join(folder, rest.lstrip("/"))) else "no"
+
+    def _is_in_context(self, path: str) -> bool:
+        clean, files = posixpath.normpath(path), self.around.files or frozenset()
+        there = clean == "." or clean in files or f"{clean}/" in files
+        return there or any(file.startswith(f"{clean}/") for file in files)
 
     def at(self, path: str) -> Held | None:
         """Return what put a file there, or the whole folder that it came with."""
