@@ -19,16 +19,9 @@ from gotare.lint.dockerfile.spans import written
 from gotare.lint.dockerfile.syntax import Instruction
 from gotare.lint.rule import Found, Rule
 from gotare.lint.rules import context
+from gotare.lint.rules.made_before import is_made_before
 from gotare.lint.rules.mounts import mounts_of
 from gotare.lint.subjects import DockerfileSubject
-
-_MADE: Final = re.compile(
-    r"(?:^|/)(?:bin|dist|build|out|output|_output|_build|target|release|releases|artifacts?|tmp"
-    r"|node_modules|coverage|public|generated|gen|vendor|rootfs|\.\w[\w.-]*)(?:/|$)"
-    r"|\.(?:tar|tgz|gz|zip|deb|rpm|apk|jar|wasm|exe|so|pem|crt|key)$",
-    re.IGNORECASE,
-)
-"""What is often made before the build, and not kept in git."""
 
 _GO_FILE: Final = re.compile(r"(?:^|/)(?:go\.(?:mod|sum|work|work\.sum)|[\w-]+\.go)$")
 
@@ -66,8 +59,7 @@ def _source_missing(subject: DockerfileSubject) -> Iterator[Found]:
     for copy, source in wanted:
         sure = _GO_FILE.search(source.text) is not None
         idle = context.is_idle_vendor(subject, source.text)
-        made = _MADE.search(source.text) and not idle
-        if sure or not (made or _is_ignored(subject, source.text)):
+        if sure or idle or not is_made_before(subject, source):
             alone = len(copy.sources) == 1 and idle
             edit = delete(subject.file, copy.instruction)
             yield Found(
@@ -109,13 +101,6 @@ def _matches(names: list[str], patterns: list[str]) -> bool:
     if len(names) < len(patterns):
         return False
     return all(fnmatchcase(n, p) for n, p in zip(names, patterns, strict=False))
-
-
-def _is_ignored(subject: DockerfileSubject, text: str) -> bool:
-    """Whether .gitignore names it: then it is made before the build."""
-    name = posixpath.basename(text.rstrip("/"))
-    lines = (subject.around.texts.get(".gitignore") or "").split("\n")
-    return any(line.strip().strip("/").rpartition("/")[2] == name for line in lines)
 
 
 def _near(files: frozenset[str], text: str) -> str:

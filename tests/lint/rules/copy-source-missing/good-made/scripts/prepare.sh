@@ -1,0 +1,3 @@
+#!/bin/sh
+go-licenses report ./... > licenses.txt
+go build ./cmd/app
