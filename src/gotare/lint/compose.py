@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
+from gotare.lint.asides import says_aside
 from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.images import Image, image_of
 from gotare.lint.subjects import Surroundings
@@ -85,6 +86,11 @@ class Service:
         """Its image; None where none is named, as where it is built."""
         text = self.node["image"].text
         return image_of(text) if text else None
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What it is called, and its image as it is written."""
+        return self.name, self.node["image"].text
 
     @property
     def is_built(self) -> bool:
@@ -226,8 +232,8 @@ class ComposeSubject:
 
     @property
     def is_development(self) -> bool:
-        """Whether it is for a developer's machine or for tests, by its name."""
-        return is_development(self.path)
+        """Whether it is for a developer's machine or for tests, by its name or first comment."""
+        return is_development(self.path) or says_aside(self.text)
 
     @property
     def errors(self) -> tuple[Problem, ...]:

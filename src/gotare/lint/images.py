@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +16,42 @@ DATABASES: Final = {
     "influxdb": 8086, "neo4j": 7687, "dynamodb-local": 8000,
 }  # fmt: skip
 """The last word of the names of images that hold databases and caches, with their ports."""
+
+
+_MANAGES: Final = re.compile(
+    r"portainer|watchtower|ofelia|dockge|diun|autoheal|drone-runner|woodpecker-agent|act[-_]runner"
+    r"|github-runner|gitlab-runner|forgejo-runner|dozzle|lazydocker|swarmpit|yacht|socket-?proxy"
+    r"|docker-gc|shepherd|ouroboros|localstack",
+    re.IGNORECASE,
+)
+_REACHES: Final = re.compile(
+    r"ebpf|falco|cadvisor|node[-_]exporter|netdata|datadog|beyla|tetragon|cilium|wireguard|openvpn"
+    r"|tailscale|zerotier|gluetun|k3s|k3d|\bkind\b|dind|minikube|buildkit",
+    re.IGNORECASE,
+)
+_PASSES_ON: Final = re.compile(
+    r"(?:^|[/_.-])(?:nginx|traefik|haproxy|caddy|envoy|httpd|(?:load-?)?balancer|(?:reverse-?)?proxy)"
+    r"(?:[:@_.-]|$)",
+    re.IGNORECASE,
+)
+
+
+def manages_containers(*names: str) -> bool:
+    """Whether a service's names tell that it starts, stops or shows containers: the engine's socket
+    is its work."""
+    return any(_MANAGES.search(name) for name in names)
+
+
+def reaches_by_trade(*names: str) -> bool:
+    """Whether a service's names tell that it watches its host, makes networks or runs containers,
+    which takes rights that others do without."""
+    return any(_REACHES.search(name) for name in names)
+
+
+def passes_on(*names: str) -> bool:
+    """Whether a service's names tell that it passes requests on, and answers for those that are
+    away."""
+    return any(_PASSES_ON.search(name) for name in names)
 
 
 @dataclass(frozen=True, slots=True)

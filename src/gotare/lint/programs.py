@@ -39,6 +39,19 @@ def plan_of(around: Surroundings, names: Iterable[str], image: Image | None) -> 
     return fitting[0] if len(fitting) == 1 else None
 
 
+_MODULE: Final = re.compile(r"^[ \t]*module[ \t]+\"?([\w./~-]+)", re.MULTILINE)
+
+
+def is_own(image: Image, around: Surroundings) -> bool:
+    """Whether an image is made by the project itself, or by those who make it: it has the name of
+    the module, or of its owner."""
+    found = _MODULE.search(around.texts.get("go.mod", ""))
+    parts = re.sub(r"/v\d+$", "", found[1]).lower().split("/") if found else []
+    owners = image.name.lower().split("/")[:-1]
+    owner = parts[1] if len(parts) > 2 and "." in parts[0] else ""
+    return bool(parts) and (image.word.lower() == parts[-1] or owner in owners)
+
+
 def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name.lower())
 

@@ -9,11 +9,15 @@ from typing import Final
 from gotare.findings import Edit, Fix, Severity
 from gotare.lint.compose import ComposeSubject, Service
 from gotare.lint.dockerfile.syntax import Span
-from gotare.lint.programs import lacks, near, plan_of, stage_of
+from gotare.lint.images import Image, passes_on
+from gotare.lint.kinds import kind_of_name
+from gotare.lint.plain_secrets import is_plain_secret, is_throwaway
+from gotare.lint.programs import is_own, lacks, near, plan_of, stage_of
 from gotare.lint.rule import Found
 from gotare.lint.rules.declaring import Declaring
 from gotare.lint.yaml.edits import quoted, remove_entry
 from gotare.lint.yaml.nodes import Entry, Node
+from gotare.lint.yaml.reading import read
 
 
 def _duplicate(subject: ComposeSubject) -> Iterator[Found]:
@@ -44,8 +48,16 @@ def _floating(subject: ComposeSubject) -> Iterator[Found]:
                 f"the image {image.text} {what}: it is another one tomorrow",
                 service.node["image"].span,
                 "name a version, or a digest",
-                severity=Severity.INFO if subject.is_development else None,
+                severity=Severity.INFO if _may_float(subject, image) else None,
             )
+
+
+def _may_float(subject: ComposeSubject, image: Image) -> bool:
+    """Whether the file is for development, or for users of a published program, who get the
+    program's own newest image: a version would be old with the next release."""
+    around = subject.around
+    published = any(re.match(r"(?:LICEN[CS]E|COPYING)", each) for each in around.files or ())
+    return subject.is_development or (published and is_own(image, around))
 
 
 # what is waited for
@@ -62,6 +74,7 @@ def _unconditioned(subject: ComposeSubject) -> Iterator[Found]:
                 node.span,
                 "condition: service_healthy",
                 _conditions(subject, service),
+                severity=Severity.INFO if passes_on(*service.names) else None,
             )
 
 
@@ -114,12 +127,27 @@ def _unknown_dependency(subject: ComposeSubject) -> Iterator[Found]:
     for service in subject.services:
         for name, node, said in service.dependencies:
             optional = said["required"].boolean is False
-            if subject.service(name) is None and service.is_whole and not optional:
+            if subject.service(name) is not None or not service.is_whole or optional:
+                continue
+            if name not in _elsewhere(subject):
                 yield Found(
                     f"{service.name} depends on {name}, and there is no such service",
                     node.span,
                     "Compose refuses the file",
                 )
+
+
+def _elsewhere(subject: ComposeSubject) -> frozenset[str]:
+    """Return the services of the other Compose files beside this one: `-f a -f b` lays one over
+    the other."""
+    around = subject.around
+    folder, _, own = around.here.rpartition("/")
+    found: set[str] = set()
+    for path in around.files or ():
+        above, _, name = path.rpartition("/")
+        if above == folder and name != own and kind_of_name(name) == "compose":
+            found.update(read(around.texts.get(path, "")).first["services"].entries)
+    return frozenset(found)
 
 
 # ports
@@ -263,7 +291,18 @@ def _env_committed(subject: ComposeSubject) -> Iterator[Found]:
             ".env holds what this file takes from it, and git does not ignore it",
             place,
             "add .env to .gitignore, and keep an .env.example without secrets",
+            severity=None if _holds_secrets(around.texts.get(env)) else Severity.INFO,
         )
+
+
+def _holds_secrets(text: str | None) -> bool:
+    """Whether variables hold what nobody should see, and would not guess; also where that cannot be
+    read."""
+    lines = (line.partition("=") for line in (text or "").splitlines() if line[:1] != "#")
+    said = [(name.strip(), re.sub(r"\s+#.*", "", value).strip(" '\"")) for name, _, value in lines]
+    return text is None or any(
+        is_plain_secret(name, value) and not is_throwaway(value, (name,)) for name, value in said
+    )
 
 
 def _ignores_env(text: str) -> bool:

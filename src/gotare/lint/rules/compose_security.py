@@ -7,23 +7,34 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gotare.findings import Edit, Fix
+from gotare.findings import Edit, Fix, Severity
 from gotare.lint.compose import ComposeSubject, Mount, Port, Service
-from gotare.lint.images import DATABASES
-from gotare.lint.plain_secrets import is_plain_secret
+from gotare.lint.dockerfile.syntax import Span
+from gotare.lint.images import DATABASES, manages_containers, reaches_by_trade
+from gotare.lint.plain_secrets import is_plain_secret, is_throwaway
 from gotare.lint.programs import plan_of
 from gotare.lint.rule import Found
 from gotare.lint.rules.declaring import Declaring
 from gotare.lint.yaml.edits import add_entry
 
 
+def _reach(subject: ComposeSubject, service: Service, place: Span) -> Severity | None:
+    """A right that a service needs by its trade, or for which a comment beside it gives a reason,
+    is only to know about."""
+    rest = subject.text[place.end :].partition("\n")[0]
+    explained = re.search(r"(?:^|\s)#\s*\w", rest) is not None
+    return Severity.INFO if explained or reaches_by_trade(*service.names) else None
+
+
 def _privileged(subject: ComposeSubject) -> Iterator[Found]:
     for service in subject.services:
         if service.node["privileged"].boolean:
+            place = service.node.place("privileged")
             yield Found(
                 f"{service.name} is privileged: whoever takes it over has the host",
-                service.node.place("privileged"),
+                place,
                 "name the capability or device that it needs: cap_add, devices",
+                severity=_reach(subject, service, place),
             )
 
 
@@ -34,10 +45,12 @@ def _socket(subject: ComposeSubject) -> Iterator[Found]:
     for service in subject.services:
         for mount in service.mounts:
             if _SOCKETS.fullmatch(mount.source):
+                by_trade = manages_containers(*service.names) or reaches_by_trade(*service.names)
                 yield Found(
                     f"{service.name} has the engine's socket, and so the host; read-only or not",
                     mount.node.span,
                     "put a proxy between that allows only what is needed",
+                    severity=Severity.INFO if by_trade else None,
                 )
 
 
@@ -45,10 +58,12 @@ def _host_namespace(subject: ComposeSubject) -> Iterator[Found]:
     for service in subject.services:
         for key in ("network_mode", "pid", "ipc", "userns_mode"):
             if service.node[key].text == "host":
+                place = service.node.place(key)
                 yield Found(
                     f"{service.name} shares the host's namespace ({key}: host)",
-                    service.node.place(key),
+                    place,
                     "leave it out: networks and ports connect it",
+                    severity=_reach(subject, service, place),
                 )
 
 
@@ -66,18 +81,28 @@ def _capability(subject: ComposeSubject) -> Iterator[Found]:
                     f"{service.name} has the capability {item.value}, which reaches far",
                     item.span,
                     "leave it out, or name a smaller one",
+                    severity=_reach(subject, service, item.span),
                 )
+
+
+_UNCONFINED: Final = re.compile(r"(?:seccomp|apparmor)[:=]unconfined")
 
 
 def _unconfined(subject: ComposeSubject) -> Iterator[Found]:
     for service in subject.services:
-        for item in service.node["security_opt"]:
-            if re.fullmatch(r"(?:seccomp|apparmor)[:=]unconfined", item.value):
-                yield Found(
-                    f"{service.name} is not confined ({item.value})",
-                    item.span,
-                    "leave it out: the engine's profile fits Go programs",
-                )
+        options = service.node["security_opt"]
+        found = [each for each in options if _UNCONFINED.fullmatch(each.value)]
+        if not found:
+            continue
+        key = service.node.entries["security_opt"].key.span
+        places = (Span(key.end + 1, key.end + 1), *(each.span for each in found))
+        grades = [_reach(subject, service, place) for place in places]
+        yield Found(
+            f"{service.name} is not confined ({', '.join(each.value for each in found)})",
+            found[0].span,
+            "leave it out: the engine's profile fits most programs",
+            severity=next(filter(None, grades), None),
+        )
 
 
 def _root(subject: ComposeSubject) -> Iterator[Found]:
@@ -125,12 +150,25 @@ def _clean(mount: Mount) -> str:
 def _secret(subject: ComposeSubject) -> Iterator[Found]:
     for service in subject.services if not subject.is_development else ():
         for setting in service.environment:
-            if setting.value is not None and is_plain_secret(setting.name, setting.value):
-                yield Found(
-                    f"{setting.name} is a secret, and stands here for everybody to read",
-                    setting.span,
-                    "take it from .env (${…:?}), or from a secret as a file",
-                )
+            if setting.value is None or not is_plain_secret(setting.name, setting.value):
+                continue
+            guessed = is_throwaway(setting.value, _names(service))
+            yield Found(
+                f"{setting.name} is a secret that anybody would guess"
+                if guessed
+                else f"{setting.name} is a secret, and stands here for everybody to read",
+                setting.span,
+                "take it from .env (${…:?}), or from a secret as a file",
+                severity=Severity.INFO if guessed else None,
+            )
+
+
+def _names(service: Service) -> Iterator[str]:
+    """Yield what stands beside the secrets of a service, and is none."""
+    yield from (service.name, service.image.name if service.image else "")
+    for setting in service.environment:
+        if setting.value is not None and not is_plain_secret(setting.name, setting.value):
+            yield setting.value
 
 
 def _published(subject: ComposeSubject) -> Iterator[Found]:
