@@ -58,7 +58,7 @@ MODULES: Final[Mapping[Kind, tuple[str, ...]]] = {
         "kubernetes_secrets",
         "registries",
     ),
-    "workflow": ("workflow", "workflow_security", "gitlab"),
+    "workflow": ("workflow", "workflow_images", "workflow_security", "gitlab"),
     "makefile": ("makefile",),
     "go": ("go_source",),
 }
