@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 
 COMPILES = re.compile(r"\bgo\s+(?:-C\s+\S+\s+)?(?:build|install|mod|run|generate)\b|\bmake\b")
 """What a Dockerfile runs that compiles the sources of its context."""
+_NAME = re.compile(r"(?:Docker|Container)file(?:[.-][\w.-]+)?|[\w.-]+\.[Dd]ockerfile")
+_MANIFESTS = (
+    "go.mod",
+    "package.json",
+    "requirements.txt",
+    "pom.xml",
+    "Cargo.toml",
+    "pyproject.toml",
+)
+_MOST = 100
+"""Dockerfiles that are read at most."""
 
 
 @dataclass(frozen=True)
@@ -54,24 +65,45 @@ class IgnoreSubject:
     @cached_property
     def dockerfiles(self) -> tuple[Dockerfile, ...]:
         """The Dockerfiles that this file is for: those of its folder, or the one it is named by."""
+        return tuple(self._parsed(self._dockerfile_paths()))
+
+    @cached_property
+    def taken(self) -> tuple[str, ...] | None:
+        """What the Dockerfiles name that may be for this file, in its folder or below; None where
+        there is none. Of one in a module of its own "." is not this folder."""
+        own = self.dockerfiles
+        if own and posixpath.basename(self.path) != ".dockerignore":
+            return tuple(_sources(own))
+        below = sorted(p for p in self.files or () if "/" in p and _is_dockerfile(p))
+        paths = [posixpath.join(self.folder, path) for path in below[:_MOST]]
+        nested = tuple(self._parsed(iter(paths)))
+        if not own and not nested:
+            return None
+        of_root = [file for file in nested if not self._is_module(posixpath.dirname(file.path))]
+        named = (path for path in _sources(nested) if path != ".")
+        return (*_sources((*own, *of_root)), *named)
+
+    def _is_module(self, folder: str) -> bool:
+        files = self.around.files or frozenset()
+        return any(posixpath.join(folder, name) in files for name in _MANIFESTS)
+
+    def _parsed(self, paths: Iterator[str]) -> Iterator[Dockerfile]:
         from gotare.errors import GotareError
         from gotare.lint.dockerfile.parse import parse_dockerfile
 
-        found = []
-        for path in self._dockerfile_paths():
+        for path in paths:
             try:
                 text = self.around.texts.get(path)
-                found += [parse_dockerfile(text, path)] if text is not None else []
+                if text is not None:
+                    yield parse_dockerfile(text, path)
             except GotareError:
                 continue
-        return tuple(found)
 
     def _dockerfile_paths(self) -> Iterator[str]:
         own = posixpath.basename(self.path).removesuffix(".dockerignore")
         names = {own} if own else {"Dockerfile", "Containerfile"}
         listed = self.files if self.files is not None and not own else frozenset[str]()
-        names |= {p for p in listed if re.fullmatch(r"Dockerfile\.[\w.-]+", p)}
-        names -= {name for name in names if name.endswith(".dockerignore")}
+        names |= {path for path in listed if "/" not in path and _is_dockerfile(path)}
         yield from (posixpath.join(self.folder, name) for name in sorted(names))
 
     @property
@@ -92,6 +124,16 @@ class IgnoreSubject:
             for file in self.dockerfiles
             for _, word in copied(file)
         )
+
+
+def _is_dockerfile(path: str) -> bool:
+    name = posixpath.basename(path)
+    return _NAME.fullmatch(name) is not None and not name.endswith(".dockerignore")
+
+
+def _sources(files: Iterable[Dockerfile]) -> Iterator[str]:
+    for file in files:
+        yield from (posixpath.normpath(word.text).lstrip("/") or "." for _, word in copied(file))
 
 
 def copied(file: Dockerfile) -> Iterator[tuple[Instruction, Word]]:

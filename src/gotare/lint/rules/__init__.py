@@ -48,7 +48,7 @@ MODULES: Final[Mapping[Kind, tuple[str, ...]]] = {
         "platform",
         "platform_arguments",
     ),
-    "dockerignore": ("dockerignore",),
+    "dockerignore": ("ignored_secrets", "dockerignore"),
     "compose": ("compose", "compose_security", "registries"),
     "kubernetes": (
         "kubernetes",

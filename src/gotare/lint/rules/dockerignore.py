@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from gotare.findings import Edit, Fix
-from gotare.lint.dockerfile.syntax import Span
-from gotare.lint.dockerignore import IgnoreSubject, copied
+from gotare.lint.dockerignore import IgnoreSubject
 from gotare.lint.ignore_file import Pattern, read_ignore_file
 from gotare.lint.rule import Found
 from gotare.lint.rules.declaring import Declaring
+from gotare.lint.rules.ignored_files import end_of, more
 
 # what is let in
 
@@ -23,81 +23,6 @@ from gotare.lint.rules.declaring import Declaring
 def _whole(subject: IgnoreSubject) -> bool:
     """Whether all that is not left out gets into a build, as far as is known."""
     return subject.copies_all or not subject.dockerfiles
-
-
-def _end(subject: IgnoreSubject) -> Span:
-    """Return the place of the last line that says something."""
-    text = subject.text.rstrip()
-    return Span(text.rfind("\n") + 1, len(text))
-
-
-def _more(subject: IgnoreSubject, *lines: str) -> Fix:
-    """Add lines at the end, where nothing overrules them."""
-    text = subject.text
-    newline = "\r\n" if "\r\n" in text else "\n"
-    start = "" if not text or text.endswith("\n") else newline
-    last = text[-1:]
-    added = last + start + "".join(f"{line}{newline}" for line in lines)
-    edit = Edit(len(text) - len(last), len(text), added)
-    return Fix((edit,), True, f"add {', '.join(lines)}")
-
-
-_SAMPLE: Final = re.compile(r".*[._-](?:example|sample|template|dist|tmpl|defaults?|test)")
-_ENV: Final = re.compile(r"\.env(?:\.[\w.-]+)?")
-_KEY: Final = re.compile(
-    r".+\.(?:pem|key|p12|pfx|jks|kdbx|keystore)|id_(?:rsa|dsa|ecdsa|ed25519)|\.netrc|\.npmrc"
-    r"|\.git-credentials|.*\.tfstate|credentials\.json|service[-_]account[\w-]*\.json"
-)
-_HARMLESS: Final = re.compile(
-    r"(?:.*/)?(?:testdata|test|tests|fixtures|examples?|vendor|node_modules)/.*"
-    r"|.*(?:pub|public|ca|cert|certs|chain|bundle|roots?)[\w.-]*\.(?:pem|key)"
-)
-
-
-def _env(subject: IgnoreSubject) -> Iterator[Found]:
-    found = _let_in(subject, _ENV, _SAMPLE)
-    if found:
-        yield Found(
-            f"{found[0]} gets into the build, and into whatever copies the folder",
-            _end(subject),
-            "add **/.env and **/.env.*",
-            None if _needs_env(subject) else _more(subject, "**/.env", "**/.env.*"),
-        )
-
-
-def _keys(subject: IgnoreSubject) -> Iterator[Found]:
-    found = _let_in(subject, _KEY, _HARMLESS)[:5]
-    kept = _kept(subject) if found else frozenset()
-    for path in found:
-        if path not in kept:
-            yield Found(
-                f"{path} gets into the build, and into whatever copies the folder",
-                _end(subject),
-                f"add {path}, or a pattern for all such files",
-                _more(subject, path),
-            )
-
-
-def _needs_env(subject: IgnoreSubject) -> bool:
-    """Whether the code or a Dockerfile takes such a file, which the patterns would leave out."""
-    named = [word.text for file in subject.dockerfiles for _, word in copied(file)]
-    return any(_ENV.fullmatch(posixpath.basename(path)) for path in (*named, *_kept(subject)))
-
-
-def _let_in(
-    subject: IgnoreSubject, wanted: re.Pattern[str], harmless: re.Pattern[str]
-) -> list[str]:
-    """Return files that are there, that get into the context, and whose names say what they are."""
-    if not _whole(subject):
-        return []
-    return [
-        path
-        for path in sorted(subject.files or ())
-        if not path.endswith("/")
-        and wanted.fullmatch(posixpath.basename(path))
-        and not harmless.fullmatch(path)
-        and not subject.file.excludes(path)
-    ]
 
 
 def _artifacts(subject: IgnoreSubject) -> Iterator[Found]:
@@ -109,18 +34,12 @@ def _artifacts(subject: IgnoreSubject) -> Iterator[Found]:
         if held and not is_code and not subject.file.excludes(held[0]):
             yield Found(
                 f"{folder}/ gets into the build: what was built before makes the copy another one",
-                _end(subject),
+                end_of(subject),
                 f"add {folder}",
             )
 
 
 # what is left out
-
-
-def _kept(subject: IgnoreSubject) -> frozenset[str]:
-    plan = subject.around.plan
-    inside = (subject.inside(path) for path in (plan.sources.kept if plan else ()))
-    return frozenset(path for path in inside if path and path != ".")
 
 
 def _excluded(subject: IgnoreSubject, path: str) -> Pattern | None:
@@ -139,7 +58,7 @@ def _control(subject: IgnoreSubject) -> Iterator[Found]:
                 f"{pattern.written} leaves out {inside}, without which nothing compiles the same",
                 pattern.span,
                 f"add !{inside} behind it",
-                _more(subject, f"!{inside}"),
+                more(subject, f"!{inside}"),
             )
 
 
@@ -171,7 +90,7 @@ def _package(subject: IgnoreSubject) -> Iterator[Found]:
                 f"{pattern.written} leaves out {path}, which the program is compiled from",
                 pattern.span,
                 f"add !{back} behind it, or remove the line",
-                _more(subject, f"!{back}"),
+                more(subject, f"!{back}"),
             )
 
 
@@ -280,12 +199,9 @@ def _only_deeper(subject: IgnoreSubject, pattern: Pattern) -> str:
 
 
 _OF: Final = Declaring("dockerignore", "dockerignore", "cache")
-_SAFE: Final = Declaring("dockerignore", "dockerignore", "security")
 _RIGHT: Final = Declaring("dockerignore", "dockerignore", "correctness")
 
 RULES: Final = (
-    _SAFE.warning("env", "A file of variables gets into the build.", _env, fixes="safe"),
-    _SAFE.warning("keys", "A key gets into the build.", _keys, fixes="safe"),
     _OF.info("artifacts", "What was built before gets into the build.", _artifacts),
     _RIGHT.error("excludes-modules", "`go.mod` or `go.sum` is left out.", _control, fixes="safe"),
     _RIGHT.error(

@@ -18,9 +18,28 @@ _WHERE_THERE: Final = (
     "coverage.out", "docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.yaml",
     "**/*.pem", "**/*.key", "**/.netrc", "**/id_rsa", "**/id_ed25519", "Dockerfile",
 )  # fmt: skip
+_SOURCES: Final = (".go", ".sh", ".py")
 _READS_GIT: Final = re.compile(
     r"(?<![\w./-])git\s+(?!clone|config)\w|\bmake\b|\bgoreleaser\b|\.sh\b"
 )
+_HEAVY: Final = (".git", ".env", "node_modules", "bin", "dist")
+_IDLE: Final = re.compile(
+    r"(?:.*/)?(?:[^/]+\.md|LICENSE[^/]*|[^/]+_test\.go)|(?:\.git|\.github|docs?)/.*|package\.json"
+)
+"""What no build of a program reads; where there is a package.json, node_modules comes."""
+
+
+def spared(subject: DockerfileSubject) -> tuple[str, ...] | None:
+    """Return the folders and files that a new .dockerignore would leave out, and that are worth a
+    word; None where there is nothing to leave out."""
+    lines, files = list(_lines(subject)), subject.around.files or frozenset()
+    said = tuple(
+        name for path in _HEAVY for name in (path, f"{path}/")
+        if name in files and (path in lines or f"**/{path}" in lines)
+    )  # fmt: skip
+    idle = any(_IDLE.fullmatch(path) for path in files if not path.startswith(".git/"))
+    others = {line for line in lines if line not in _ALWAYS} - {"Dockerfile"}
+    return said if said or idle or others else None
 
 
 def new_ignore_file(subject: DockerfileSubject) -> Fix | None:
@@ -38,7 +57,7 @@ def _lines(subject: DockerfileSubject) -> Iterator[str]:
     for line in (*_ALWAYS, *_WHERE_THERE):
         pattern = read_ignore_file(line)
         there = line in _ALWAYS or any(pattern.excludes(file.rstrip("/")) for file in files)
-        code = any(f.startswith(f"{line}/") and f.endswith(".go") for f in files)
+        code = any(f.startswith(f"{line}/") and f.endswith(_SOURCES) for f in files)
         if there and not code and not any(_touches(line, path) for path in needed):
             yield line
 

@@ -19,7 +19,7 @@ from gotare.lint.rules import context
 from gotare.lint.rules.declaring import Declaring
 from gotare.lint.rules.go_steps import builds, is_development
 from gotare.lint.rules.mounts import mounts_of
-from gotare.lint.rules.new_ignore_file import new_ignore_file
+from gotare.lint.rules.new_ignore_file import new_ignore_file, spared
 from gotare.lint.subjects import DockerfileSubject
 
 _DECLARE: Final = Declaring("", "dockerfile", "cache")
@@ -98,25 +98,22 @@ def _is_expected(stage: Stage, copy: Copy, source: CopySource) -> bool:
 def _unignored(subject: DockerfileSubject) -> Iterator[Found]:
     if not context.is_project(subject) or context.ignore_file(subject) is not None:
         return
+    names = spared(subject)
+    if names is None:
+        return
+    also = f" (also {', '.join(names)})" if names else ""
     for stage in subject.build.stages:
         for copy in context.from_context(subject, stage):
             if context.takes_all(copy):
                 name = subject.around.ignore_file
                 yield Found(
                     f"the whole context is copied, and there is no {name}: every file that changes "
-                    f"makes the build start again here{_spared(subject)}",
+                    f"makes the build start again here{also}",
                     written(copy.instruction),
                     "gotare init writes a .dockerignore that keeps what the build reads",
                     new_ignore_file(subject),
                 )
                 return
-
-
-def _spared(subject: DockerfileSubject) -> str:
-    """Name what is there and should not be sent."""
-    files = subject.around.files or frozenset()
-    names = [n for n in (".git/", ".env", "node_modules/", "bin/", "dist/") if n in files]
-    return f" (also {', '.join(names)})" if names else ""
 
 
 def _git_folder(subject: DockerfileSubject) -> Iterator[Found]:
