@@ -58,6 +58,8 @@ def test_names(path: str, kind: str | None) -> None:
         ("a.yaml", "apiVersion: v1\n", None),
         ("a.yaml", "# apiVersion: v1\n# kind: Pod\n", None),
         ("a.yaml", "apiVersion: v1\nkind: Pod\nname: {{ .Values.name }}\n", None),
+        ("a.yaml", "{% raw %}\napiVersion: v1\nkind: Pod\n{% endraw %}\n", None),
+        ("a.yaml", "apiVersion: v1\nkind: Pod\na: '{%'\n", "kubernetes"),
         ("a.yaml", "apiVersion: skaffold/v4beta6\nkind: Config\n", None),
         ("a.yaml", "openapi: 3.0.0\n", None),
         ("main.go", "// Command x.\npackage main\n", "go"),

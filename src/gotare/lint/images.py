@@ -76,6 +76,11 @@ class Image:
         return not self.computed and not self.digest and self.tag in ("", "latest")
 
     @property
+    def is_computed_later(self) -> bool:
+        """Whether a tool puts in what it builds: ko takes an import path."""
+        return self.text.startswith("ko://")
+
+    @property
     def is_database(self) -> bool:
         """Whether it is known to hold a database or a cache."""
         return self.word in DATABASES

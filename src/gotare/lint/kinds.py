@@ -29,6 +29,7 @@ _FOREIGN: Final = re.compile(
     r"|backstage\.io|audit\.k8s\.io|kubeadm\.k8s\.io|client\.authentication)",
     re.MULTILINE,
 )
+_TEMPLATE: Final = re.compile(r"\{\{|^[ \t]*\{%", re.MULTILINE)
 _FROM: Final = re.compile(r"^[ \t]*FROM[ \t]+[\w$\"'./-]", re.IGNORECASE | re.MULTILINE)
 _MAIN: Final = re.compile(r"^package[ \t]+main\b", re.MULTILINE)
 
@@ -72,6 +73,6 @@ def kind_of_text(path: str, text: str) -> Kind | None:
     """
     if path.endswith(".go"):
         return "go" if _MAIN.search(text) and not path.endswith("_test.go") else None
-    if "{{" in text or not (_API.search(text) and _KIND.search(text)):
+    if _TEMPLATE.search(text) or not (_API.search(text) and _KIND.search(text)):
         return None
     return None if _FOREIGN.search(text) else "kubernetes"

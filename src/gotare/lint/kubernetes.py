@@ -45,6 +45,9 @@ _ASKED_FOR: Final = re.compile(
 
 _DOCUMENT: Final = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
+_EXCERPT: Final = re.compile(r"^[ \t]+\.{3}[ \t]*\r?$", re.MULTILINE)
+"""Dots that stand for the rest, where a document shows a part only."""
+
 LASTING: Final = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})
 """Kinds whose pods run on."""
 
@@ -350,5 +353,5 @@ def kubernetes_of(path: str, text: str, around: Surroundings) -> KubernetesSubje
     """Read a file of manifests; what is wrong with its YAML is in `problems`."""
     stream = read(text)
     documents = tuple(node for node in stream.documents if node.kind == "mapping")
-    problems = stream.problems if "{{" not in text else ()
+    problems = () if "{{" in text or _EXCERPT.search(text) else stream.problems
     return KubernetesSubject(path, text, documents, problems, around)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Final
 
-from gotare.findings import Fix
+from gotare.findings import Fix, Severity
 from gotare.lint.kubernetes import (
     Container,
     KubernetesSubject,
@@ -19,6 +20,7 @@ from gotare.lint.rules.declaring import Declaring
 from gotare.lint.rules.kubernetes_settings import planned_of
 from gotare.lint.yaml.edits import replace
 from gotare.lint.yaml.nodes import Node
+from gotare.lint.yaml.reading import read
 
 
 def _containers(subject: KubernetesSubject) -> Iterator[Container]:
@@ -107,13 +109,34 @@ def _floating(subject: KubernetesSubject) -> Iterator[Found]:
     for workload in subject.workloads:
         for container in workload.containers:
             image = container.image
-            if image and image.is_floating and image.name not in _retagged(subject):
-                what = "has the tag latest" if image.tag else "has no tag, which means latest"
-                yield Found(
-                    f"the image {image.text} {what}: nobody knows what runs",
-                    container.node["image"].span,
-                    "name a version, or a digest",
-                )
+            if not image or not image.is_floating or image.name in _retagged(subject):
+                continue
+            if image.is_computed_later or _is_built_by_skaffold(subject, image.name):
+                continue
+            what = "has the tag latest" if image.tag else "has no tag, which means latest"
+            is_loaded = container.node["imagePullPolicy"].text == "Never"
+            yield Found(
+                f"the image {image.text} {what}: nobody knows what runs",
+                container.node["image"].span,
+                "name a version, or a digest",
+                severity=Severity.INFO if is_loaded else None,
+            )
+
+
+def _is_built_by_skaffold(subject: KubernetesSubject, name: str) -> bool:
+    """Whether a skaffold.yaml above builds an image, and so puts in its tag."""
+    for folder in PurePosixPath(subject.around.here or subject.path).parents:
+        text = subject.around.texts.get(str(folder / "skaffold.yaml"), "")
+        for document in read(text).documents if text else ():
+            built = (*document.at("build", "artifacts"), *_of_profiles(document))
+            if any(item["image"].text == name for item in built):
+                return True
+    return False
+
+
+def _of_profiles(document: Node) -> Iterator[Node]:
+    for profile in document["profiles"]:
+        yield from profile.at("build", "artifacts")
 
 
 def _retagged(subject: KubernetesSubject) -> frozenset[str]:

@@ -6,6 +6,7 @@ a container says counts more.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
@@ -203,6 +204,12 @@ def _host_namespace(subject: KubernetesSubject) -> Iterator[Found]:
                 )
 
 
+_OF_SYSTEM: Final = re.compile(
+    r"/(?:(?:etc|root|boot|dev|proc|sys|run|home|var/run|var/lib/(?:docker|kubelet|containerd|etcd))"
+    r"(?:/.*)?|var(?:/lib)?|usr|lib)?/?"
+)
+"""Paths of a node that tell a reader what nobody should know, or whose contents are open."""
+
 _SOCKETS: Final = ("docker.sock", "containerd.sock", "crio.sock", "podman.sock")
 
 
@@ -211,11 +218,22 @@ def _host_path(subject: KubernetesSubject) -> Iterator[Found]:
         for volume in workload.pod["volumes"]:
             path = volume.at("hostPath", "path").text
             if volume["hostPath"] and not path.endswith(_SOCKETS):
+                harmless = not _OF_SYSTEM.fullmatch(path) and _is_only_read(workload, volume)
                 yield Found(
                     f"{workload.object.title} has {path or 'a path'} of the node",
                     volume.place("hostPath"),
                     "emptyDir, or a PersistentVolumeClaim",
+                    severity=Severity.INFO if harmless else None,
                 )
+
+
+def _is_only_read(workload: Workload, volume: Node) -> bool:
+    """Whether all containers that mount a volume mount it read-only."""
+    name = volume["name"].text
+    mounts = [
+        m for c in workload.containers for m in c.at("volumeMounts") if m["name"].text == name
+    ]
+    return bool(mounts) and all(mount["readOnly"].boolean for mount in mounts)
 
 
 def _socket(subject: KubernetesSubject) -> Iterator[Found]:

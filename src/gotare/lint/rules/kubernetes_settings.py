@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,14 @@ if TYPE_CHECKING:
 
 
 def planned_of(subject: KubernetesSubject, container: Container) -> ImagePlan | None:
-    """Return the planned image that a container runs; None where it runs something else."""
-    return plan_of(subject.around, (container.name,), container.image)
+    """Return the planned image that a container runs; None where it runs something else, be it a
+    script in the same image."""
+    planned = plan_of(subject.around, (container.name,), container.image)
+    started = container.at("command").strings[:1]
+    if planned is None or not started:
+        return planned
+    known = (planned.name, *planned.run.entrypoint[:1], *planned.packages)
+    return planned if posixpath.basename(started[0]) in map(posixpath.basename, known) else None
 
 
 def listened(container: Container, planned: ImagePlan | None) -> frozenset[int]:
