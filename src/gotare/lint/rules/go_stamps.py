@@ -30,6 +30,8 @@ _VERSION_PACKAGES: Final = frozenset(
 )
 """Packages in which every variable of a usual name is known (see golang/versions.py)."""
 
+_OF_BUILDKIT: Final = re.compile(r"(?:TARGET|BUILD)(?:PLATFORM|OS|ARCH|VARIANT)")
+"""Arguments that BuildKit gives a value to."""
 _SECOND: Final = re.compile(r",((?:[\w.~-]+/)*[\w~-]+\.[A-Za-z_]\w*)=")
 """What looks like one more variable in the value of -X."""
 
@@ -208,7 +210,7 @@ def _bare_arguments(build: GoBuild, stamp: Stamp) -> Iterator[Pair]:
             plain = re.fullmatch(rf"\$\{{?{re.escape(name)}\}}?", stamp.text.strip("\"'"))
             meant = known.get(name)
             empty = meant is not None and meant.kind == "arg" and meant.value is None
-            if plain and pair.value is None and empty:
+            if plain and pair.value is None and empty and not _OF_BUILDKIT.fullmatch(name):
                 yield pair
 
 
