@@ -1,5 +1,5 @@
-"""Writes docs/commands.md from the command line itself, docs/facts.md from what was measured, and
-docs/rules from the rules of the linter.
+"""Writes docs/commands.md from the command line itself, docs/facts.md from what was measured,
+docs/rules from the rules of the linter, and docs/guides.md from the lines of the score card.
 
 Tests fail when they are not current.
 """
@@ -33,7 +33,9 @@ if __name__ == "__main__":
     TARGET.write_text(commands_page())
     sys.path.insert(0, str(TARGET.parent.parent))
     from scripts.facts_page import FACTS_PAGE, facts_page
+    from scripts.guides_page import GUIDES_PAGE, guides_page
     from scripts.rule_pages import write_rule_pages
 
     FACTS_PAGE.write_text(facts_page())
+    GUIDES_PAGE.write_text(guides_page())
     write_rule_pages()

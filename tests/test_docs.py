@@ -17,7 +17,9 @@ import pytest
 
 from gotare.cli.app import COMMANDS, cli
 from gotare.config import parse_config
+from gotare.linting.audit_items import ITEMS
 from gotare.settings import LintSettings, Settings
+from scripts.guides_page import DONE, GUIDES_PAGE, guides_page
 from scripts.rule_pages import FOLDER, rule_pages
 from scripts.write_docs import TARGET, commands_page
 from tests.conftest import ROOT
@@ -35,6 +37,16 @@ def test_the_pages_of_rules_are_current() -> None:
     assert written.keys() == wanted.keys(), "run .venv/bin/python scripts/write_docs.py"
     stale = [name for name, text in wanted.items() if written[name] != text]
     assert stale == [], "run .venv/bin/python scripts/write_docs.py"
+
+
+def test_the_page_about_guides_is_current() -> None:
+    assert GUIDES_PAGE.read_text() == guides_page(), "run .venv/bin/python scripts/write_docs.py"
+
+
+def test_the_page_about_guides_has_every_line_of_the_score_card() -> None:
+    assert list(DONE) == [item.title for item in ITEMS]
+    for item in ITEMS:
+        assert all((FOLDER / f"{rule}.md").is_file() for rule in item.rules), item.title
 
 
 def test_the_example_configuration_has_every_key() -> None:

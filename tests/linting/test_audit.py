@@ -91,8 +91,13 @@ def test_a_good_file_meets_what_can_be_met(
         "Parallel dependency downloads",
         "Add OCI labels (version, source, …)",
         "Stop cleanly (exec form, SIGTERM)",
+        "Install no unnecessary packages",
+        "Keep Go and base images current",
     ):
         assert found[title] == "met", title
+    assert found["Stamp the version into the program"] == "not met"
+    assert found["Bring certificates, zones and files along"] == "not applicable"
+    assert found["Limit who may call whom"] == "not applicable"
     assert found["Minimize image size (below 20 MB)"] == "not applicable"
     assert found["Drop all capabilities"] == "not applicable"
 
@@ -119,6 +124,37 @@ def test_a_bad_file_meets_little(folder: Path, capsys: pytest.CaptureFixture[str
     assert document["score"] < 20
     strip = next(line for line in document["lines"] if line["title"].startswith("Strip"))
     assert strip["at"] == "Dockerfile:4"
+
+
+STAMPED = (
+    GOOD.replace("golang:1.26", "golang:1.19")
+    .replace("ARG TARGETOS", "ARG VERSION=dev\nARG TARGETOS")
+    .replace("-s -w", "-s -w -X main.version=$VERSION")
+)
+CALLS = """package main
+
+import "net/http"
+
+var version = "dev"
+
+func main() {
+	println(version)
+	_, _ = http.Get("https://example.test/")
+}
+"""
+
+
+def test_what_a_project_needs_is_looked_for(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "go.mod").write_text("module example.test/app\n\ngo 1.19\n")
+    (folder / "go.sum").write_text("")
+    (folder / "main.go").write_text(CALLS)
+    (folder / "Dockerfile").write_text(STAMPED)
+    found = states(card(folder, capsys))
+    assert found["Stamp the version into the program"] == "met"
+    assert found["Keep Go and base images current"] == "not met"
+    assert found["Bring certificates, zones and files along"] == "not met"
 
 
 def test_nothing_is_asked_of_an_empty_folder(

@@ -26,11 +26,17 @@ def several_stages(evidence: Evidence) -> Verdict:
     return met(stages)
 
 
+IGNORING: Final = (
+    "copy-whole-context-unignored", "copies-git-folder", "ignored-file-copied",
+    "embedded-file-ignored", "dockerignore-excludes-package", "dockerignore-excludes-modules",
+)  # fmt: skip
+
+
 def ignores(evidence: Evidence) -> Verdict:
     """Whether an ignore file keeps the build context small."""
     if not evidence.builds:
         return _NO_DOCKERFILE
-    found = evidence.found(["copy-whole-context-unignored", "copies-git-folder"])
+    found = evidence.found(IGNORING)
     if found:
         return not_met(found[0].message, f"{found[0].at.path}:{found[0].at.line}")
     files = evidence.of("dockerignore")
@@ -50,6 +56,11 @@ def caches(evidence: Evidence) -> Verdict:
     if pipeline:
         return met("the pipeline keeps a cache", pipeline)
     return not_met("no cache mount and no cache in a pipeline", evidence.builds[0][0])
+
+
+PLATFORMS: Final = (
+    "goarch-fixed", "platform-constant", "goarch-from-uname", "architecture-tag",
+)  # fmt: skip
 
 
 def platforms(evidence: Evidence) -> Verdict:
@@ -83,6 +94,26 @@ def minimal_base(evidence: Evidence) -> Verdict:
             return not_met(f"the final image stands on {stage.root.text}", place)
     place, stage = finals[0]
     return met(f"the final image stands on {stage.root.text}", place)
+
+
+STAMPING: Final = (
+    "version-arg-unused", "version-variable-missing", "stamp-without-default",
+    "ldflags-unquoted-variable", "arg-out-of-scope", "makefile-unknown-stamp",
+    "makefile-no-version-args",
+)  # fmt: skip
+
+
+def stamped(evidence: Evidence) -> Verdict:
+    """Whether programs are told their version, and it arrives."""
+    if not evidence.builds:
+        return _NO_DOCKERFILE
+    found = evidence.found(STAMPING)
+    if found:
+        return not_met(found[0].message, f"{found[0].at.path}:{found[0].at.line}")
+    place = evidence.says(r"-X[= ]?['\"]?[\w./-]+=|-buildvcs=true|\bgotare build\b", "dockerfile", *_PIPELINES)  # fmt: skip  # noqa: E501
+    if place:
+        return met("a version is stamped", place)
+    return not_met("no build stamps a version", evidence.builds[0][0])
 
 
 _SCANNERS: Final = r"\b(trivy|grype|snyk|govulncheck|docker[ -]scout|clair|gotare scan)\b"
@@ -159,10 +190,29 @@ def health_endpoint(evidence: Evidence) -> Verdict:
     return met(check.path or f"{check.kind} check", check.at)
 
 
+NEEDS: Final = (
+    "missing-certificates", "missing-zones", "missing-tmp", "missing-passwd",
+    "missing-run-time-files", "copied-path-missing",
+)  # fmt: skip
+
+
+def needs(evidence: Evidence) -> Verdict:
+    """Whether images hold what their programs ask the system for."""
+    if not evidence.builds:
+        return _NO_DOCKERFILE
+    if evidence.plan is None:
+        return no_matter("there is no Go project to read")
+    found = evidence.found(NEEDS)
+    if found:
+        return not_met(found[0].message, f"{found[0].at.path}:{found[0].at.line}")
+    return met("certificates, zones, users and files are there, as far as the code asks for them")
+
+
 HEALTH: Final = (
     "healthcheck-missing", "healthcheck-tool-missing", "healthcheck-wrong-port-or-path",
-    "shell-form-healthcheck", "compose-health-tool", "k8s-no-readiness-probe",
-    "k8s-no-liveness-probe", "k8s-probe-path", "k8s-probe-port", "k8s-probe-tool",
+    "healthcheck-argument-unread", "json-then-shell", "shell-form-healthcheck",
+    "compose-health-tool", "k8s-no-readiness-probe", "k8s-no-liveness-probe", "k8s-probe-path",
+    "k8s-probe-port", "k8s-probe-tool",
     "k8s-liveness-on-readiness",
 )  # fmt: skip
 

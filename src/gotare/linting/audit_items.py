@@ -56,15 +56,18 @@ _PRODUCTION: Final = "production"
 _DEPLOYED: Final[tuple[Kind, ...]] = ("compose", "kubernetes")
 
 ITEMS: Final[tuple[Item, ...]] = (
-    Item(_BUILD, "Use multi-stage builds", checks.several_stages),
+    Item(
+        _BUILD, "Use multi-stage builds", checks.several_stages, ("toolchain-in-final-image",)
+    ),
     ruled(
         _BUILD, "Optimize layer caching (dependencies first)", ("dockerfile",),
-        "copy-before-download go-sum-left-out go-work-left-out download-without-go-mod",
+        "copy-before-download arg-before-download go-sum-left-out go-work-left-out "
+        "download-without-go-mod",
         "modules are fetched before the sources come",
     ),
-    Item(_BUILD, "Use .dockerignore", checks.ignores),
+    Item(_BUILD, "Use .dockerignore", checks.ignores, checks.IGNORING),
     Item(_BUILD, "Enable BuildKit caching", checks.caches),
-    Item(_BUILD, "Build for specific platforms", checks.platforms),
+    Item(_BUILD, "Build for specific platforms", checks.platforms, checks.PLATFORMS),
     ruled(
         _BUILD, "Strip debug symbols (-ldflags=\"-s -w\")", ("dockerfile",), "no-strip",
         "every go build strips its binary",
@@ -75,7 +78,11 @@ ITEMS: Final[tuple[Item, ...]] = (
         "glibc-binary-in-musl musl-binary-in-glibc",
         "cgo is as the program needs it",
     ),
-    Item(_SECURITY, "Use distroless or scratch base images", checks.minimal_base),
+    Item(_BUILD, "Stamp the version into the program", checks.stamped, checks.STAMPING),
+    Item(
+        _SECURITY, "Use distroless or scratch base images", checks.minimal_base,
+        ("shell-in-final-image",),
+    ),
     ruled(
         _SECURITY, "Do not ship the toolchain", ("dockerfile",), "toolchain-in-final-image",
         "no final image holds Go",
@@ -89,11 +96,12 @@ ITEMS: Final[tuple[Item, ...]] = (
         "root-by-default user-root compose-root-user k8s-run-as-root k8s-run-as-non-root",
         "nothing runs as root",
     ),
-    Item(_SECURITY, "Scan for vulnerabilities", checks.scans),
+    Item(_SECURITY, "Scan for vulnerabilities", checks.scans, ("workflow-toothless-scan",)),
     ruled(
         _SECURITY, "Never hardcode secrets",
         ("dockerfile", "compose", "kubernetes", "workflow", "makefile"),
-        "secret-in-arg secret-in-env secret-in-run secret-file-copied compose-plain-secret "
+        "secret-in-arg secret-in-env secret-in-run mounted-secret-kept secret-file-copied "
+        "compose-plain-secret "
         "k8s-plain-secret k8s-secret-in-config-map k8s-secret-in-file workflow-secret-build-arg "
         "makefile-secret-build-arg secret-default-in-code dockerignore-env dockerignore-keys",
         "no secret was found in any file",
@@ -113,7 +121,20 @@ ITEMS: Final[tuple[Item, ...]] = (
         "foreign-port-exposed expose-disagrees ssh-server", "what is exposed is what listens",
     ),
     ruled(
-        _SECURITY, "Pin base images", ("dockerfile",), "latest-tag", "every base has a version",
+        _SECURITY, "Limit who may call whom", ("kubernetes",),
+        "k8s-no-network-policy k8s-egress-without-dns", "network policies select the pods",
+    ),
+    ruled(
+        _SECURITY, "Install no unnecessary packages", ("dockerfile",), "tools-in-final-image sudo",
+        "no final image holds tools that nothing uses",
+    ),
+    ruled(
+        _SECURITY, "Pin base images", ("dockerfile",), "latest-tag invalid-base digest-as-tag",
+        "every base has a version",
+    ),
+    ruled(
+        _SECURITY, "Keep Go and base images current", ("dockerfile",),
+        "go-end-of-life go-image-too-old base-end-of-life", "all of them are still repaired",
     ),
     Item(_PERFORMANCE, "Minimize image size (below 20 MB)", checks.size),
     ruled(
@@ -132,6 +153,7 @@ ITEMS: Final[tuple[Item, ...]] = (
     Item(_PRODUCTION, "Add OCI labels (version, source, …)", checks.labels),
     Item(_PRODUCTION, "Implement health check endpoints", checks.health_endpoint),
     Item(_PRODUCTION, "Implement proper health checks", checks.health_checks, checks.HEALTH),
+    Item(_PRODUCTION, "Bring certificates, zones and files along", checks.needs, checks.NEEDS),
     ruled(
         _PRODUCTION, "Configure proper resource limits", _DEPLOYED,
         "compose-no-memory-limit k8s-no-memory-limit k8s-no-requests", "memory is limited",
