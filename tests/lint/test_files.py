@@ -70,6 +70,20 @@ def test_an_ignored_folder_that_is_named_is_meant(project: Path) -> None:
     assert found(project, "ignored/Dockerfile") == {"ignored/Dockerfile": "dockerfile"}
 
 
+def test_workflows_count_at_the_top_of_a_repository_only(project: Path) -> None:
+    taken = ("theme/.github/workflows/ci.yml", "theme/.github/actions/a/action.yml")
+    for path in (*taken, "other/.github/workflows/ci.yml", "actions/a/action.yml"):
+        (project / path).parent.mkdir(parents=True)
+        (project / path).write_text("on: push\n")
+    assert set(taken) <= set(found(project))
+    subprocess.run(["git", "init", "-q"], cwd=project, check=True)
+    assert not set(taken) & set(found(project))
+    assert {".github/workflows/ci.yml", "actions/a/action.yml"} <= set(found(project))
+    assert found(project, taken[0]) == {taken[0]: "workflow"}
+    (project / "other" / ".git").mkdir()
+    assert "other/.github/workflows/ci.yml" in found(project, "other")
+
+
 def test_each_file_is_found_once(project: Path) -> None:
     assert list(found(project, "Dockerfile", ".", "./Dockerfile", "api")) == [
         "Dockerfile",

@@ -87,11 +87,21 @@ def _below(folder: Path, text: str, env: Mapping[str, str]) -> Iterator[Target]:
         kind = kind_of_name(path)
         if kind == "dockerfile" and not _may_be_dockerfile(path, folder / path):
             continue
+        if kind == "workflow" and _is_of_another(path, folder):
+            continue
         if kind is None and path.endswith(BY_CONTENT) and not path.endswith("_test.go"):
             place = folder / path
             kind = kind_of_text(path, _peek(place)) if _is_small_file(place) else None
         if kind is not None:
             yield Target(prefix + path, folder / path, kind)
+
+
+def _is_of_another(path: str, folder: Path) -> bool:
+    """Whether a file lies in a `.github` that is not at the top of its repository, as where another
+    repository was taken in: GitHub runs nothing there."""
+    above, found, _ = f"/{path}".rpartition("/.github/")
+    place = folder / above.lstrip("/")
+    return bool(found) and _is_in_repository(place) and not (place / ".git").exists()
 
 
 def _may_be_dockerfile(path: str, place: Path) -> bool:

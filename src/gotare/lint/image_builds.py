@@ -34,10 +34,21 @@ def loaded(found: Iterator[Command], resolve: Resolve) -> Iterator[Found]:
 
 
 def foreign(found: Iterator[Command], resolve: Resolve) -> Iterator[Found]:
-    """Yield platforms that images for Linux cannot have."""
+    """Yield platforms that images for Linux cannot have. What a shell or a function of make says
+    is not known."""
     for command in image_builds(found):
+        if any(is_files(resolve(word.text)) for word in command.values("--output", "-o")):
+            continue
         for word in command.values("--platform"):
-            yield from foreign_platforms(resolve(word.text), word)
+            text = resolve(word.text)
+            if "$(" not in text and "`" not in text:
+                yield from foreign_platforms(text, word)
+
+
+def is_files(output: str) -> bool:
+    """Whether what a build puts out are files, and no image."""
+    found = re.search(r"\btype=(\w+)", output)
+    return found[1] in ("local", "tar") if found else bool(output) and "=" not in output
 
 
 def foreign_platforms(text: str, word: Word) -> Iterator[Found]:

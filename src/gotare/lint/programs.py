@@ -45,11 +45,27 @@ _MODULE: Final = re.compile(r"^[ \t]*module[ \t]+\"?([\w./~-]+)", re.MULTILINE)
 def is_own(image: Image, around: Surroundings) -> bool:
     """Whether an image is made by the project itself, or by those who make it: it has the name of
     the module, or of its owner."""
+    parts = _module_of(around)
+    name = image.name.lower()
+    return bool(parts) and (
+        image.word.lower() == parts[-1] or _owner(parts) in name.split("/")[:-1]
+    )
+
+
+def is_of_owner(action: str, around: Surroundings) -> bool:
+    """Whether an action or workflow is of those who make the project."""
+    owner = _owner(_module_of(around))
+    return bool(owner) and action.lower().partition("/")[0] == owner
+
+
+def _module_of(around: Surroundings) -> list[str]:
     found = _MODULE.search(around.texts.get("go.mod", ""))
-    parts = re.sub(r"/v\d+$", "", found[1]).lower().split("/") if found else []
-    owners = image.name.lower().split("/")[:-1]
-    owner = parts[1] if len(parts) > 2 and "." in parts[0] else ""
-    return bool(parts) and (image.word.lower() == parts[-1] or owner in owners)
+    return re.sub(r"/v\d+$", "", found[1]).lower().split("/") if found else []
+
+
+def _owner(parts: list[str]) -> str:
+    """Return who owns a module, where its path is that of a host of code; "" where it is not."""
+    return parts[1] if len(parts) > 2 and "." in parts[0] else ""
 
 
 def _plain(name: str) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Final
 
+from gotare.findings import Severity
 from gotare.lint.image_builds import (
     foreign,
     foreign_platforms,
+    is_files,
     is_latest,
     latest_only,
     loaded,
@@ -61,6 +64,8 @@ def _loaded(subject: WorkflowSubject) -> Iterator[Found]:
 def _foreign(subject: WorkflowSubject) -> Iterator[Found]:
     for step in _builds(subject):
         node = step.given["platforms"]
+        if any(is_files(line.strip()) for line in step.given["outputs"].text.splitlines()):
+            continue
         yield from foreign_platforms(subject.value(node.text, step), Word(node.text, node.span))
     yield from foreign(_all_commands(subject), lambda text: _resolved(subject, text))
 
@@ -89,10 +94,18 @@ def _latest(subject: WorkflowSubject) -> Iterator[Found]:
                 "the image has no tag but latest: nobody can say which one runs, or go back",
                 node.span,
                 "add a tag with the version or the commit: docker/metadata-action",
+                severity=Severity.INFO if _is_explained(subject, step) else None,
             )
     pushed = re.search(r"--push\b|\b(?:docker|podman)\s+push\b", subject.text)
     if pushed:
         yield from latest_only(_all_commands(subject), lambda text: _resolved(subject, text))
+
+
+def _is_explained(subject: WorkflowSubject, step: Step) -> bool:
+    """Whether a comment right above the tags speaks of latest."""
+    above = subject.text[: step.given.place("tags").start].split("\n")[-2::-1]
+    comment = takewhile(lambda line: line.lstrip().startswith("#"), above)
+    return any(re.search(r"\blatest\b", line) for line in comment)
 
 
 def _no_cache(subject: WorkflowSubject) -> Iterator[Found]:
@@ -124,12 +137,23 @@ def _toothless(subject: WorkflowSubject) -> Iterator[Found]:
     for step in subject.steps:
         if step.action in _SCANNERS:
             key, _ = _SCANNERS[step.action]
+            is_told = _is_told(subject)
             yield Found(
-                "the scan never fails: whatever it finds is published all the same",
+                "the scan never fails: "
+                + ("its alerts stop nothing" if is_told else _PUBLISHED_ALL_THE_SAME),
                 step.place,
                 f"{key} and a severity, without continue-on-error",
+                severity=Severity.INFO if is_told else None,
             )
     yield from _toothless_commands(subject)
+
+
+_PUBLISHED_ALL_THE_SAME: Final = "whatever it finds is published all the same"
+
+
+def _is_told(subject: WorkflowSubject) -> bool:
+    """Whether what scans find becomes alerts of the repository."""
+    return any(step.action.endswith("codeql-action/upload-sarif") for step in subject.steps)
 
 
 def _fails(step: Step) -> bool:
@@ -146,7 +170,7 @@ def _toothless_commands(subject: WorkflowSubject) -> Iterator[Found]:
         return
     for command in scans:
         yield Found(
-            "the scan never fails: whatever it finds is published all the same",
+            f"the scan never fails: {_PUBLISHED_ALL_THE_SAME}",
             command.span,
             "--exit-code 1 --severity HIGH,CRITICAL (grype: --fail-on high)",
         )

@@ -9,6 +9,7 @@ from typing import Final
 from gotare.actions import ACTIONS
 from gotare.findings import Edit, Fix, Severity
 from gotare.lint.dockerfile.syntax import Span
+from gotare.lint.programs import is_of_owner
 from gotare.lint.rule import Found
 from gotare.lint.rules.declaring import Declaring
 from gotare.lint.workflow import Job, Step, WorkflowSubject
@@ -20,19 +21,26 @@ _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _OF_GITHUB: Final = ("actions/", "github/")
 """Whoever can move these tags can already do all that a workflow could do."""
 
+_BY_TAG: Final = "slsa-framework/slsa-github-generator/.github/workflows/"
+"""These look up the tag that they were called by, and refuse a commit. Source: their README,
+"Referencing SLSA builders and generators"."""
+
 
 def _unpinned(subject: WorkflowSubject) -> Iterator[Found]:
     for node in _used(subject):
         action, at, version = node.text.partition("@")
         if action.startswith(("./", "docker://")) or _COMMIT.fullmatch(version) or "$" in node.text:
             continue
+        if at and action.startswith(_BY_TAG):
+            continue
+        trusted = action.startswith(_OF_GITHUB) or is_of_owner(action, subject.around)
         said = f"the tag or branch {version}" if at else "no version"
         yield Found(
             f"{action} is taken by {said}, which can be moved to other code",
             node.span,
             "pin it to a commit, with the version as a comment",
             _pinned(subject, node, action, version),
-            severity=Severity.INFO if at and action.startswith(_OF_GITHUB) else None,
+            severity=Severity.INFO if at and trusted else None,
         )
 
 
@@ -145,18 +153,31 @@ def _injection(subject: WorkflowSubject) -> Iterator[Found]:
                 )
 
 
+_GUARD: Final = re.compile(
+    r"workflow_run\.event\s*(?:!=\s*'pull_request'|==\s*'(?!pull_request)\w+')"
+    r"|(?:head\.repo|head_repository)\.full_name\s*==\s*github\.repository\b"
+    r"|github\.repository\s*==\s*[\w.]*(?:head\.repo|head_repository)\.full_name"
+    r"|head\.repo\.fork\s*==\s*false|!\s*[\w.]*head\.repo\.fork\b"
+    r"|pull_request\.user\.login\s*==|author_association\b"
+)
+"""Conditions that keep strangers away."""
+
+
 def _foreign_checkout(subject: WorkflowSubject) -> Iterator[Found]:
     if not subject.events & {"pull_request_target", "workflow_run"}:
         return
     for step in subject.steps:
         ref = step.given["ref"]
         is_head = re.search(r"head\.(?:sha|ref)|head_ref|head_(?:sha|branch)|refs/pull/", ref.text)
-        if step.action == "actions/checkout" and is_head:
-            yield Found(
-                "code of a stranger is taken, in a run with the repository's secrets",
-                ref.span,
-                "on: pull_request, or do not check out what the request holds",
-            )
+        if step.action != "actions/checkout" or not is_head or _GUARD.search(step.condition):
+            continue
+        approved = step.job is not None and bool(step.job.node["environment"])
+        yield Found(
+            "code of a stranger is taken, in a run with the repository's secrets",
+            ref.span,
+            "on: pull_request, or do not check out what the request holds",
+            severity=Severity.WARNING if approved else None,
+        )
 
 
 def _push_on_request(subject: WorkflowSubject) -> Iterator[Found]:
