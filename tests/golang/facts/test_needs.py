@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gotare.golang.facts.needs import needs_of
-from gotare.golang.facts.outbound import outbound_http, outbound_tls
+from gotare.golang.facts.outbound import is_plain_unless_told, outbound_http, outbound_tls
 from gotare.golang.facts.scope import Scope
 from tests.golang.facts.scopes import MAIN, go_source, scope_of, snippet
 
@@ -146,6 +146,19 @@ def test_a_library_is_named_with_its_chain() -> None:
     assert found
     assert (found.path, found.line) == ("internal/db/db.go", 5)
     assert found.chain == (MAIN, f"{MAIN}/internal/db", "github.com/go-sql-driver/mysql")
+
+
+def test_a_client_of_a_store_speaks_tls_only_when_told_to() -> None:
+    other = "github.com/acme/audit"
+    foreign = {**TLS, other: ["crypto/tls"]}
+    store = outbound_tls(snippet("_=github.com/go-sql-driver/mysql", "", TLS))
+    both = outbound_tls(snippet(f"_=github.com/go-sql-driver/mysql _={other}", "", foreign))
+    call = outbound_tls(snippet("net/http", 'http.Get("https://example.com")'))
+    assert store and both and call
+    assert is_plain_unless_told(store)
+    assert both.what == other
+    assert not is_plain_unless_told(both)
+    assert not is_plain_unless_told(call)
 
 
 def test_servers_name_tls_and_do_not_dial() -> None:

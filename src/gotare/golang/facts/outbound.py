@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
+from gotare.golang.facts.clients import kind_of
 from gotare.golang.facts.closure import is_listed
 from gotare.golang.facts.leading import beginning
 from gotare.golang.facts.scope import Scope
@@ -121,12 +122,24 @@ _HARMLESS: Final = frozenset(
 """Modules that name crypto/tls or crypto/x509 though they do not dial by themselves, or trust the
 certificates that they are given: servers, parsers of keys, clients of a cluster or of a socket."""
 
+_PLAIN_STORES: Final = frozenset({
+    "postgres", "mysql", "redis", "mongo", "kafka", "nats", "rabbitmq", "memcached", "cassandra",
+    "clickhouse", "etcd", "sqlserver", "ldap", "mqtt",
+})  # fmt: skip
+"""Services whose clients speak TLS only where the address or an option says so."""
+
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104
 
 
 def outbound_tls(scope: Scope) -> Evidence | None:
     """Return why the program needs root certificates, or None."""
     return next(_tls(scope), None)
+
+
+def is_plain_unless_told(at: Evidence) -> bool:
+    """Return whether what shows that roots are needed is a client of a store, which speaks TLS only
+    where its settings say so."""
+    return any(kind_of(path) in _PLAIN_STORES for path in at.chain)
 
 
 def outbound_http(scope: Scope) -> Evidence | None:
@@ -231,9 +244,16 @@ def _clients(scope: Scope) -> Iterator[Evidence]:
 
 
 def _importers_of_tls(scope: Scope) -> Iterator[Evidence]:
-    """Yield the packages of other modules that use TLS and are not known to be servers."""
+    """Yield the packages of other modules that use TLS and are not known to be servers; clients of
+    stores come last."""
     closure = scope.closure.without(_HARMLESS)
+    later: list[Evidence] = []
     for path in closure.foreign:
         package = closure.packages[path]
         if any(tls in package.imports for tls in _TLS) and not is_listed(path, _HARMLESS):
-            yield closure.at(path)
+            at = closure.at(path)
+            if is_plain_unless_told(at):
+                later.append(at)
+            else:
+                yield at
+    yield from later

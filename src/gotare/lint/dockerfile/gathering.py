@@ -114,7 +114,9 @@ class _Gatherer:
     def _command(self, ran: Ran, *, followed: bool) -> None:
         """`followed`: it is a make whose commands come next."""
         here = self.here
-        here.packages = left_after((*here.packages, *installed_by(ran)), ran)
+        packages = installed_by(ran)
+        here.packages = left_after((*here.packages, *(p for p in packages if not p.root)), ran)
+        self._other_root(ran, next((p.root for p in packages if p.root), ""))
         here.accounts += accounts_of(ran)
         apply_command(here.files, ran)
         self._redirected_accounts(ran)
@@ -123,6 +125,12 @@ class _Gatherer:
             self._built(found)
         elif not followed and _may_write_anywhere(ran):
             here.open = True
+
+    def _other_root(self, ran: Ran, root: str) -> None:
+        """What packages bring into a folder, nobody knows."""
+        path = joined(ran.directory, root) if root else None
+        if path is not None:
+            self.here.files.put(Held(path, ran.instruction, "run", is_folder=True, whole=True))
 
     def _built(self, found: GoBuild) -> None:
         if found.outputs is None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from gotare.frozen import dataclass
-from gotare.lint.dockerfile.goflags import arguments_of
+from gotare.lint.dockerfile.goflags import Argument, arguments_of
 from gotare.lint.dockerfile.model import Answer, Build, PackageManager, Stage
 from gotare.lint.dockerfile.runs import Ran, ran_in
 from gotare.lint.dockerfile.syntax import Instruction, Span
@@ -60,6 +60,8 @@ class Installed:
     """The name of apk's --virtual that it belongs to."""
     known: bool = True
     """False: the word holds a variable whose value is unknown (`name` is as written)."""
+    root: str = ""
+    """Another folder than / that it is installed into."""
 
 
 def installed_by(ran: Ran) -> tuple[Installed, ...]:
@@ -69,7 +71,7 @@ def installed_by(ran: Ran) -> tuple[Installed, ...]:
         return ()
     arguments = list(arguments_of(ran.plain.arguments, ran))
     found: list[Installed] = []
-    action, virtual, skip = "", "", ""
+    action, virtual, skip, root = "", "", "", _root(arguments, manager)
     for argument in arguments:
         text = argument.text
         if skip:
@@ -86,17 +88,30 @@ def installed_by(ran: Ran) -> tuple[Installed, ...]:
             name, version = _split(text, manager)
             found.append(
                 Installed(
-                    name, manager, ran.instruction, ran, span, version, virtual, argument.known
+                    name, manager, ran.instruction, ran, span, version, virtual, argument.known,
+                    root,
                 )
-            )
+            )  # fmt: skip
     return tuple(found)
+
+
+def _root(arguments: Sequence[Argument], manager: PackageManager) -> str:
+    """Return the folder that a manager takes for the root folder; "" for / itself."""
+    options = ("-p", "--root") if manager == "apk" else ("--installroot",)
+    texts = [argument.text for argument in arguments]
+    for text, after in zip(texts, [*texts[1:], ""], strict=True):
+        name, equals, value = text.partition("=")
+        if name in options:
+            return (value if equals else after).rstrip("/")
+    return ""
 
 
 def _takes(manager: PackageManager, option: str) -> bool:
     """-t and -a mean other things to apt-get, and so on."""
     if manager == "apk":
         return option not in ("-o", "-c", "-a")
-    return option in ("-t", "--target-release", "-o", "--option", "-c", "-a", "--setopt")
+    plain = ("-t", "--target-release", "-o", "--option", "-c", "-a", "--setopt")
+    return option in (*plain, "--installroot", "--releasever")
 
 
 def _split(text: str, manager: PackageManager) -> tuple[str, str]:

@@ -64,6 +64,8 @@ def _copied(subject: DockerfileSubject, image: Image, lines: Sequence[str]) -> F
 
 
 def _missing_certificates(subject: DockerfileSubject) -> Iterator[Found]:
+    from gotare.golang.facts.outbound import is_plain_unless_told
+
     for image in images_in(subject):
         if image.contents.certificates != "no" or image.stage.facts is None:
             continue
@@ -72,13 +74,15 @@ def _missing_certificates(subject: DockerfileSubject) -> Iterator[Found]:
             continue
         stage = _source_of(subject, image, _CERTIFICATES)
         line = f"COPY --from={stage or '<stage>'} {_CERTIFICATES} {_CERTIFICATES}"
-        why = f"{need.at} speaks TLS to others" if need else "calls over HTTPS fail"
+        optional = need is not None and is_plain_unless_told(need.at)
+        speaks = "may speak" if optional else "speaks"
+        why = f"{need.at} {speaks} TLS to others" if need else "calls over HTTPS fail"
         yield Found(
             f"{titled(subject.build, image.stage)} has no CA certificates: {why}",
             _base_of(image.stage),
             f"write {line}",
             _copied(subject, image, [line] if stage else []),
-            severity=None if need else Severity.INFO,
+            severity=None if need and not optional else Severity.INFO,
         )
 
 
