@@ -14,7 +14,7 @@ from gotare.lint.dockerfile.runs import Ran, ran_by, ran_in
 from gotare.lint.dockerfile.shipping import in_images, is_in_image, titled
 from gotare.lint.dockerfile.syntax import Instruction, Span
 from gotare.lint.rule import Found, Rule
-from gotare.lint.rules.mounts import mounts_of
+from gotare.lint.rules.leftovers import keeps
 from gotare.lint.subjects import DockerfileSubject
 
 _APT: Final = frozenset({"apt", "apt-get"})
@@ -78,21 +78,13 @@ def _apt_lists_left(subject: DockerfileSubject) -> Iterator[Found]:
     for ran, action in _managed(subject, *_APT):
         if action != "update" or not is_in_image(subject.build, ran.stage):
             continue
-        if _keeps(subject, ran, "/var/lib/apt"):
+        if keeps(subject, ran, "/var/lib/apt"):
             yield Found(
                 f"the package lists of apt stay in {titled(subject.build, ran.stage)}",
                 ran.span,
                 "end the same RUN with && rm -rf /var/lib/apt/lists/*",
                 _appended(ran.instruction, "rm -rf /var/lib/apt/lists/*"),
             )
-
-
-def _keeps(subject: DockerfileSubject, ran: Ran, *folders: str) -> bool:
-    """Whether what lies in a folder stays in the layer: nothing removes or mounts it."""
-    text = subject.file.slice(ran.instruction.span)
-    removed = any(re.search(rf"\brm\b[^;&|]*{folder}", text) for folder in folders)
-    mounts = mounts_of(subject.build, ran.stage, ran.instruction)
-    return not removed and not any(m.covers(f"{f}/lists") for m in mounts for f in folders)
 
 
 def _appended(instruction: Instruction, command: str) -> Fix | None:
@@ -191,8 +183,8 @@ def _apk_cache(subject: DockerfileSubject) -> Iterator[Found]:
             action == "update" and _adds(subject, ran) != {True}
         ):
             continue
-        keeps = _keeps(subject, ran, "/var/cache/apk", "/etc/apk/cache", r"/var/cache/\*")
-        if keeps and is_in_image(subject.build, ran.stage) and "--root" not in ran.plain.texts:
+        kept = keeps(subject, ran, "/var/cache/apk", "/etc/apk/cache", r"/var/cache/\*")
+        if kept and is_in_image(subject.build, ran.stage) and not _elsewhere(ran):
             is_add = action == "add"
             yield Found(
                 f"the package index of apk stays in {titled(subject.build, ran.stage)}",
@@ -200,6 +192,11 @@ def _apk_cache(subject: DockerfileSubject) -> Iterator[Found]:
                 "add --no-cache" if is_add else "leave it out: --no-cache has an index of its own",
                 _after_action(ran, "--no-cache", safe=True) if is_add else None,
             )
+
+
+def _elsewhere(ran: Ran) -> bool:
+    """Whether packages go into another root folder."""
+    return any(package.root for package in installed_by(ran))
 
 
 def _fetches_index(ran: Ran, action: str) -> bool:
@@ -217,10 +214,10 @@ def _adds(subject: DockerfileSubject, ran: Ran) -> set[bool]:
 
 def _yum_clean(subject: DockerfileSubject) -> Iterator[Found]:
     for ran, action in _managed(subject, *_RED_HAT):
-        if action not in _INSTALLS or not is_in_image(subject.build, ran.stage):
+        if action not in _INSTALLS or _elsewhere(ran) or not is_in_image(subject.build, ran.stage):
             continue
         cleaned = re.search(r"\bclean\s+(?:all|packages)\b|--nocache", ran.instruction.value)
-        if not cleaned and _keeps(subject, ran, "/var/cache/(?:yum|dnf|tdnf)", r"/var/cache/\*"):
+        if not cleaned and keeps(subject, ran, "/var/cache/(?:yum|dnf|tdnf)", r"/var/cache/\*"):
             yield Found(
                 f"the cache of {ran.plain.name} stays in {titled(subject.build, ran.stage)}",
                 ran.span,
