@@ -90,3 +90,19 @@ def test_new_folders_may_be_open_to_what_is_built_on_an_image(commands: str) -> 
 def test_programs_that_need_to_run_as_their_owner_may(instruction: str) -> None:
     text = f'FROM debian:12 AS build\n{BASE}{instruction}\nUSER 1\nENTRYPOINT ["/db"]\n'
     assert graded("setuid", text) == [(SETUID[instruction], False)]
+
+
+DOWNLOADS = {
+    'wget "https://example.com/model.zip?${BUILD_TAG}" -O /tmp/model.zip': INFO,
+    'curl -fsSLO "https://example.com/model.zip?t=$(date +%s)"': INFO,
+    'wget "http://example.com/model.zip?${BUILD_TAG}"': WARNING,
+    'wget "https://example.com/model-${BUILD_TAG}.zip?raw=true"': WARNING,
+    'wget "https://example.com/model.zip"': WARNING,
+}
+"""Commands that download, and how bad that is."""
+
+
+@pytest.mark.parametrize("command", DOWNLOADS)
+def test_nobody_knows_the_digest_of_what_changes_with_each_build(command: str) -> None:
+    text = f"FROM debian:12-slim\nARG BUILD_TAG\nRUN {command}\n"
+    assert graded("download-unverified", text) == [(DOWNLOADS[command], False)]

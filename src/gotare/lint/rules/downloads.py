@@ -28,6 +28,9 @@ _NO_ARTIFACT: Final = re.compile(
 _COMMIT: Final = re.compile(r"/[0-9a-f]{40}/")
 """A commit in the URL of a file: it says what is fetched."""
 
+_CACHE_BREAKER: Final = re.compile(r"\?[^#]*[$…]")
+"""A query that changes with each build: what is there now is wanted, whose digest nobody knows."""
+
 _OFF: Final = re.compile(
     r"^(?:(?:GIT_SSL_NO_VERIFY|HOMEBREW_NO_VERIFY_ATTESTATIONS)=(?!0|false)\S"
     r"|(?:NODE_TLS_REJECT_UNAUTHORIZED|PYTHONHTTPSVERIFY)=[\"']?0)"
@@ -149,12 +152,13 @@ def _download_unverified(subject: DockerfileSubject) -> Iterator[Found]:
         url = url_of(ran)
         if url and _is_artifact(url) and not _only_looks(ran):
             plain = url.startswith(("http:", "ftp:"))
-            name = re.search(r"/([\w.${}+…-]+)(?:[?#]|$)", url)
+            name = re.search(r"/([\w.${}:+…-]+)(?:[?#]|$)", url)
             yield Found(
                 f"{name[1] if name else 'a file'} is taken without a look at its digest"
                 + (", and over a connection that anybody can change" if plain else ""),
                 ran.span,
                 "check it: echo 'DIGEST  FILE' | sha256sum -c, or ADD --checksum=sha256:… URL",
+                severity=Severity.INFO if _CACHE_BREAKER.search(url) and not plain else None,
             )
 
 
