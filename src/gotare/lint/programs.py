@@ -79,6 +79,18 @@ def facts_of(around: Surroundings, planned: ImagePlan | None) -> tuple[ProgramFa
     return tuple(around.project.facts.of(package) for package in planned.packages)
 
 
+def ports_of(around: Surroundings, planned: ImagePlan | None) -> tuple[tuple[str, int | None], ...]:
+    """Return the ports that the programs in an image open to others, each with the variable that
+    sets it; empty where that is not all that they open. A plan has one port for listeners that
+    have the same by default, though each may be given its own."""
+    facts = facts_of(around, planned)
+    if planned is None or any(each.unknown for each in facts):
+        return ()
+    ports = [(port.variable, port.number) for port in planned.workload.ports]
+    found = (one for each in facts for one in each.listeners if one.protocol != "unix")
+    return tuple(dict.fromkeys((*ports, *((one.variable, one.port) for one in found))))
+
+
 def near(around: Surroundings, path: str) -> str:
     """Return a path that is relative to the linted file as one in the build context."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(around.here), path))

@@ -156,8 +156,24 @@ def _endless(program: Program) -> Iterator[Evidence]:
             continue
         if statement.values:
             yield context.source.at(statement.line, "select {}")
-        elif function.name in ("main", "run", "Run") and _sleeps(program, context, function):
+        elif (
+            function.name in ("main", "run", "Run")
+            and _sleeps(program, context, function)
+            and not _finishes(function, statement.line)
+        ):
             yield context.source.at(statement.line, "for")
+
+
+def _finishes(function: Function, line: int) -> bool:
+    """Whether a loop is left when something holds, as what waits for a server does; to leave it
+    for an error only is no end."""
+    for statement in function.body:
+        if statement.kind != "return" or statement.values or statement.line < line:
+            continue
+        kind, asked = statement.condition or ("", None)
+        if kind == "if" and asked and not (asked[0] == "binary" and asked[1] == "!="):
+            return True
+    return False
 
 
 def _sleeps(program: Program, context: Context, function: Function) -> bool:

@@ -12,7 +12,7 @@ from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.images import Image, passes_on
 from gotare.lint.kinds import kind_of_name
 from gotare.lint.plain_secrets import is_plain_secret, is_throwaway
-from gotare.lint.programs import is_own, lacks, near, plan_of, stage_of
+from gotare.lint.programs import is_own, lacks, near, plan_of, ports_of, stage_of
 from gotare.lint.rule import Found
 from gotare.lint.rules.declaring import Declaring
 from gotare.lint.yaml.edits import quoted, remove_entry
@@ -189,16 +189,10 @@ def _listened(subject: ComposeSubject, service: Service) -> frozenset[int]:
     if changed or not service.is_built or service.is_development:
         return frozenset()
     planned = plan_of(subject.around, (service.name, service.target), service.image)
-    if (
-        planned is None
-        or not planned.workload.ports
-        or not all(port.number for port in planned.workload.ports)
-    ):
-        return frozenset()
     said = {setting.name: setting.value for setting in service.environment}
     numbers: set[int] = set()
-    for port in planned.workload.ports:
-        value = said.get(port.variable) if port.variable in said else str(port.number)
+    for variable, number in ports_of(subject.around, planned):
+        value = said.get(variable) if variable in said else str(number or "")
         found = re.fullmatch(r"(?:.*:)?(\d{1,5})", value or "")
         if not found:
             return frozenset()

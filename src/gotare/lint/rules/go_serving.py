@@ -58,7 +58,10 @@ def _local_found(part: Part, one: Listener, span: Span) -> Found:
 
 @once
 def _read_timeout(subject: TextSubject) -> Iterator[Found]:
-    for one, span, _ in of_kind(subject, "no-read-timeout"):
+    for one, span, part in of_kind(subject, "no-read-timeout"):
+        here = [each for each in part.facts.listeners if each.at.path == one.at.path]
+        if here and all(map(_is_inside, here)):
+            continue
         made = one.detail == "http.Server"
         message = (
             "this http.Server waits for ever for a client that sends its header slowly"

@@ -15,7 +15,7 @@ from gotare.lint.kubernetes import (
 )
 from gotare.lint.rule import Found
 from gotare.lint.rules.declaring import Declaring
-from gotare.lint.rules.kubernetes_settings import listened, planned_of
+from gotare.lint.rules.kubernetes_settings import listened
 from gotare.lint.yaml.nodes import Node
 
 
@@ -179,7 +179,7 @@ def _container_port(subject: KubernetesSubject) -> Iterator[Found]:
     for workload in subject.workloads:
         for container in workload.containers:
             numbers = [port["containerPort"] for port in container.node["ports"]]
-            known = listened(container, planned_of(subject, container)) if numbers else frozenset()
+            known = listened(subject, container) if numbers else frozenset()
             for node in numbers if known else ():
                 if node.number is not None and node.number not in known:
                     yield Found(

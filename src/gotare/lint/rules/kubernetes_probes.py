@@ -114,7 +114,7 @@ def _port_of(probe: Node) -> Node:
 def _other_number(
     subject: KubernetesSubject, container: Container, probe: str, node: Node
 ) -> Iterator[Found]:
-    known = listened(container, planned_of(subject, container))
+    known = listened(subject, container)
     if known and node.number not in known:
         yield Found(
             f"{probe} asks port {node.number}, and the program listens on "

@@ -7,11 +7,10 @@ import re
 from typing import TYPE_CHECKING
 
 from gotare.lint.kubernetes import Container, KubernetesSubject
-from gotare.lint.programs import plan_of
+from gotare.lint.programs import plan_of, ports_of
 
 if TYPE_CHECKING:
     from gotare.plan import ImagePlan
-    from gotare.workload import Port
 
 
 def planned_of(subject: KubernetesSubject, container: Container) -> ImagePlan | None:
@@ -25,19 +24,20 @@ def planned_of(subject: KubernetesSubject, container: Container) -> ImagePlan | 
     return planned if posixpath.basename(started[0]) in map(posixpath.basename, known) else None
 
 
-def listened(container: Container, planned: ImagePlan | None) -> frozenset[int]:
+def listened(subject: KubernetesSubject, container: Container) -> frozenset[int]:
     """Return the ports that the program in a container listens on; nothing where that is open:
     its arguments or variables may say otherwise."""
-    if planned is None or container.at("args") or container.at("command"):
+    if container.at("args") or container.at("command"):
         return frozenset()
-    numbers = [_number(container, port) for port in planned.workload.ports]
+    planned = planned_of(subject, container)
+    numbers = [_number(container, *port) for port in ports_of(subject.around, planned)]
     return frozenset() if None in numbers else frozenset(number for number in numbers if number)
 
 
-def _number(container: Container, port: Port) -> int | None:
-    entry = container.env.get(port.variable) if port.variable else None
+def _number(container: Container, variable: str, number: int | None) -> int | None:
+    entry = container.env.get(variable) if variable else None
     if entry is None:
-        is_open = bool(port.variable and container.at("envFrom"))
-        return None if is_open or not port.number else port.number
+        is_open = bool(variable and container.at("envFrom"))
+        return None if is_open or not number else number
     found = re.fullmatch(r"(?:.*:)?(\d{1,5})", entry["value"].text)
     return int(found[1]) if found else None
