@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from itertools import pairwise
 from typing import Final
 
 from gotare.lint.dockerfile.environment import spoken
@@ -57,7 +58,7 @@ def saved_as(ran: Ran) -> str:
             return _as_known(redirection.target, ran)
     letter, name = _TO_FILE.get(ran.plain.name, ("o", "--output"))
     words = [_as_known(word, ran) for word in ran.plain.arguments]
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in pairwise([*words, ""]):
         if word.startswith(f"{name}="):
             return word.removeprefix(f"{name}=")
         if word == name or re.fullmatch(rf"-[A-Za-z]*{letter}", word):

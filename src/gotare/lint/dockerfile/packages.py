@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 from gotare.frozen import dataclass
@@ -99,7 +100,7 @@ def _root(arguments: Sequence[Argument], manager: PackageManager) -> str:
     """Return the folder that a manager takes for the root folder; "" for / itself."""
     options = ("-p", "--root") if manager == "apk" else ("--installroot",)
     texts = [argument.text for argument in arguments]
-    for text, after in zip(texts, [*texts[1:], ""], strict=True):
+    for text, after in pairwise([*texts, ""]):
         name, equals, value = text.partition("=")
         if name in options:
             return (value if equals else after).rstrip("/")
