@@ -99,10 +99,10 @@ class GuideBases:
     def run(self, tag: str, *arguments: str) -> str:
         """Run what an image runs, without a network; return what it prints."""
         config = self.config(tag)
-        first, *rest = [*(config["Entrypoint"] or ()), *(config["Cmd"] or ())]
+        words: list[str] = (config["Entrypoint"] or []) + (config["Cmd"] or [])
         options = ("run", "--rm", "--network=none", "--read-only", "--cap-drop=ALL")
-        options += ("--entrypoint", first, tag)
-        return self._bases.client(*options, *(arguments or rest))
+        command = ("--entrypoint", words[0], tag, *(arguments or words[1:]))
+        return self._bases.client(*options, *command)
 
     def remove(self, tag: str) -> None:
         """Remove an image."""

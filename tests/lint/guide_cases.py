@@ -129,7 +129,7 @@ class Guide:
     def repair(self) -> Repair:
         """Return what makes it pass in a project."""
         (found,) = self.section("repair")
-        return REPAIRS[REPAIRS.index(found)]  # type: ignore[arg-type]
+        return REPAIRS[REPAIRS.index(found)]
 
     @property
     def sources(self) -> dict[str, str]:

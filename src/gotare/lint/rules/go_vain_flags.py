@@ -150,8 +150,8 @@ def _parallel(subject: DockerfileSubject) -> Iterator[Found]:
         if flag is None or not (flag.value or "").isdecimal() or int(flag.value or "0") < 2:
             continue
         yield Found(
-            f"-p {flag.value} fixes how many compilers run at once: a large builder could run more, "
-            "and a small one has not the memory for so many",
+            f"-p {flag.value} fixes how many compilers run at once: a large builder could run "
+            "more, and a small one has not the memory for so many",
             flag.span,
             "leave it out: go takes as many as there are processors",
             _fix(go_edits.remove_flag(subject.file, build.command, flag), "leave -p out"),
