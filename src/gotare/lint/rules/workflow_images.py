@@ -100,7 +100,7 @@ def _retired(subject: WorkflowSubject) -> Iterator[Found]:
         repository = "/".join(action.lower().split("/")[:2])
         last, why = _RETIRED.get(repository, (0, ""))
         number = re.fullmatch(r"v(\d+)(?:\.[\d.]+)?", version)
-        if number and int(number[1]) <= last:
+        if why and number and int(number[1]) <= last:
             yield Found(
                 f"{action}@{version} is retired: up to v{last} {why}",
                 step.place,
