@@ -235,3 +235,16 @@ def test_manifests_without_a_project_are_those_of_the_repository(tmp_path: Path)
     place = tmp_path / "deploy/base/pod.yaml"
     target = Target("deploy/base/pod.yaml", place, "kubernetes")
     assert Neighbourhood(tmp_path, None).look(target, "").here == "deploy/base/pod.yaml"
+
+
+def test_what_manifests_run_without_root_is_asked_of_the_whole_repository(tmp_path: Path) -> None:
+    make(tmp_path, ".git/", "src/cart/Dockerfile", "src/cart/go.mod", "deploy/cart.yaml")
+    manifest = "apiVersion: v1\nkind: Pod\nspec:\n  image: cart\n  runAsNonRoot: true\n"
+    (tmp_path / "deploy/cart.yaml").write_text(manifest)
+    near = Neighbourhood(tmp_path, None)
+    place = tmp_path / "src/cart/Dockerfile"
+    target = Target("src/cart/Dockerfile", place, "dockerfile")
+    assert near.look(target, "FROM scratch\n").without_root == {"cart"}
+    (tmp_path / "deploy/cart.yaml").unlink()
+    near.forget()
+    assert near.look(target, "FROM scratch\n").without_root == frozenset()

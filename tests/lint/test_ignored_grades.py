@@ -17,7 +17,7 @@ VARIABLES = {
     "PORT=8080\nAPI_TOKEN=r8f1x\n": WARNING,
     "export DB_PASSWORD='hunter2'\n": WARNING,
     "DATABASE_URL=postgres://app:hunter2@db/app\n": WARNING,
-    "API_TOKEN=\n": INFO,
+    "API_TOKEN=\nRESET_PASSWORD={{ .ResetPassword }}\n": INFO,
     None: WARNING,
 }
 """What a file of variables says, None for what nobody can read, and how bad that is."""

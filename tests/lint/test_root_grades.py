@@ -7,6 +7,9 @@ from typing import Final
 import pytest
 
 from gotare.findings import Severity
+from gotare.lint.run import Source, lint_text
+from gotare.lint.subjects import Surroundings
+from tests.lint.cases import only
 from tests.lint.test_grades import graded
 
 WARNING, INFO = Severity.WARNING, Severity.INFO
@@ -26,6 +29,59 @@ FILES: Final = {
     f"{BASE}RUN apt-get install -y curl\nCOPY app /\n{RUN}": WARNING,
 }
 """Files whose image runs as root, and how bad that is."""
+
+BASES: Final = {
+    "FROM nginx:1.29\nCOPY site /usr/share/nginx/html\n": INFO,
+    'FROM nginx:1.29\nCOPY site /srv\nCMD ["nginx", "-g", "daemon off;"]\n': INFO,
+    "FROM docker.io/library/nginx:1.29\nCOPY site /usr/share/nginx/html\n": INFO,
+    f"FROM nginx:1.29\nCOPY app /\n{RUN}": WARNING,
+    "FROM python:3.14-slim\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\n": INFO,
+    'FROM python:3.14-slim\nCOPY app.py .\nCMD ["python", "app.py"]\n': WARNING,
+}
+"""Files that stand on servers and interpreters, and how bad it is that they run as root."""
+
+
+@pytest.mark.parametrize("text", BASES)
+def test_a_base_may_give_root_up_itself_or_wait_for_commands(text: str) -> None:
+    assert [severity for severity, _ in graded("root-by-default", text)] == [BASES[text]]
+
+
+SCRIPTS: Final = {
+    'exec setpriv --reuid "$ID" -- "$@"\n': INFO,
+    'exec chroot --userspec="$NAME" / "$@"\n': INFO,
+    'exec "$@"\n': WARNING,
+}
+"""What the entrypoint says, and how bad it is that it begins as root."""
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_the_script_that_is_run_first_may_become_another_user(script: str) -> None:
+    text = f'{BASE}COPY scripts/ /scripts/\nENTRYPOINT ["/scripts/run.sh"]\nCMD ["app"]\n'
+    files = frozenset({"scripts/", "scripts/run.sh"})
+    around = Surroundings(files=files, texts={"scripts/run.sh": script})
+    assert grades_in("Dockerfile", text, around) == [SCRIPTS[script]]
+
+
+@pytest.mark.parametrize(
+    ("path", "severity"),
+    [
+        ("src/cart/Dockerfile", INFO),
+        ("cart/src/Dockerfile", INFO),
+        ("src/shop/Dockerfile", WARNING),
+        ("Dockerfile", WARNING),
+    ],
+)
+def test_manifests_may_run_it_as_another_user(path: str, severity: Severity) -> None:
+    around = Surroundings(without_root=frozenset({"cart"}))
+    assert grades_in(path, f"{BASE}COPY app /\n{RUN}", around) == [severity]
+
+
+def grades_in(path: str, text: str, around: Surroundings) -> list[Severity]:
+    """Return how bad it is that the image of a file runs as root."""
+    linted = lint_text(Source(path, "dockerfile", text), around, only("root-by-default"))
+    assert linted.failures == ()
+    return [found.severity for found in linted.findings]
+
 
 SIBLINGS: Final = {
     ("x-nonroot", "USER 65532\n", "x"): INFO,

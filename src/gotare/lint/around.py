@@ -144,6 +144,12 @@ class Neighbours(Surroundings):
         return tuple(build for _, build in found)
 
     @property
+    def without_root(self) -> frozenset[str]:
+        """The images that manifests of the repository run as another user than root."""
+        place = self._target.place
+        return frozenset() if place is None else self._around.without_root_near(place)
+
+    @property
     def folder(self) -> str:
         """The build context as the user would type it."""
         shown = self._target.shown.rpartition("/")[0]
@@ -188,6 +194,7 @@ class Neighbourhood:
         self._texts: dict[Path, Texts] = {}
         self._roots: dict[Path, Path | None] = {}
         self._builds: dict[Path, tuple[Declared, ...]] = {}
+        self._without_root: dict[Path, frozenset[str]] = {}
         self.lacks_project = False
         """A rule has asked for the project of a file that belongs to none."""
         self.overlay: dict[Path, str] = {}
@@ -203,6 +210,7 @@ class Neighbourhood:
         self._files.clear()
         self._texts.clear()
         self._builds.clear()
+        self._without_root.clear()
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -284,6 +292,16 @@ class Neighbourhood:
         return tuple(
             (top / build.context, build) for build in self._builds[top] if build.dockerfile == own
         )
+
+    def without_root_near(self, place: Path) -> frozenset[str]:
+        """Return the images that manifests of a file's repository run without root."""
+        from gotare.lint.deployments import images_without_root
+
+        top = self._folders(place.parent.resolve())[-1]
+        if top not in self._without_root:
+            files = self.files_in(top) or frozenset()
+            self._without_root[top] = images_without_root(files, self.texts_in(top))
+        return self._without_root[top]
 
 
 def _upwards(folder: Path) -> Iterator[Path]:

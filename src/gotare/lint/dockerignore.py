@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gotare.lint.ignore_file import IgnoreFile, read_ignore_file
+from gotare.lint.kinds import kind_of_name
 from gotare.lint.subjects import Surroundings
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 COMPILES = re.compile(r"\bgo\s+(?:-C\s+\S+\s+)?(?:build|install|mod|run|generate)\b|\bmake\b")
 """What a Dockerfile runs that compiles the sources of its context."""
-_NAME = re.compile(r"(?:Docker|Container)file(?:[.-][\w.-]+)?|[\w.-]+\.[Dd]ockerfile")
 _MANIFESTS = (
     "go.mod",
     "package.json",
@@ -127,8 +127,7 @@ class IgnoreSubject:
 
 
 def _is_dockerfile(path: str) -> bool:
-    name = posixpath.basename(path)
-    return _NAME.fullmatch(name) is not None and not name.endswith(".dockerignore")
+    return kind_of_name(path) == "dockerfile"
 
 
 def _sources(files: Iterable[Dockerfile]) -> Iterator[str]:

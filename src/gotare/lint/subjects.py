@@ -24,7 +24,8 @@ class Surroundings:
     rules read (`.dockerignore`, `Makefile`), by path. `folder` is the build context as the user
     would type it, `here` the path of the linted file in it, `ignore_file` that of the ignore file
     which counts for it. `allow_registries` are those that the project may take images from; none:
-    any. `builds` is how files of the repository say that a Dockerfile is built."""
+    any. `builds` is how files of the repository say that a Dockerfile is built, `without_root` the
+    names of images that its manifests run as another user than root."""
 
     project: Project | None = None
     plan: Plan | None = None
@@ -35,6 +36,7 @@ class Surroundings:
     ignore_file: str = ".dockerignore"
     allow_registries: tuple[str, ...] = ()
     builds: tuple[Declared, ...] = ()
+    without_root: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

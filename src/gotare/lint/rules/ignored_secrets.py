@@ -22,11 +22,11 @@ _KEY: Final = re.compile(
     r"|\.git-credentials|.*\.tfstate|credentials\.json|service[-_]account[\w-]*\.json"
 )
 _HARMLESS: Final = re.compile(
-    r"(?:.*/)?(?:vendor|node_modules|stubs?)/.*"
+    r"(?:.*/)?(?:vendor|node_modules|stubs?|suites?)/.*"
     r"|.*(?:pub|public|ca|cert|certs|chain|bundle|roots?)[\w.-]*\.(?:pem|key)"
 )
 _LINE: Final = re.compile(
-    r"^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=[ \t]*[\"']?([^\s\"']+)", re.MULTILINE
+    r"^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=[ \t]*[\"']?([^\n\"']+)", re.MULTILINE
 )
 _MOST: Final = 200
 """Go files that are looked through for the name of a key."""

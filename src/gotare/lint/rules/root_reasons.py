@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import Final
 
+from gotare.lint.dockerfile.copies import context_path
 from gotare.lint.dockerfile.model import Build, Stage
 from gotare.lint.dockerfile.run_programs import Image
-from gotare.lint.dockerfile.shipping import command_of
+from gotare.lint.dockerfile.shipping import command_of, words_of
+from gotare.lint.subjects import DockerfileSubject
 
 _WITHOUT_ROOT: Final = r"(?:non-?root|rootless|unprivileged)"
 _CLIENTS: Final = re.compile(r"docker(?:-ce)?-cli|docker(?:\.io|-ce)?|podman|buildah|nerdctl")
+
+_INTERPRETERS: Final = re.compile(
+    r"python|node|ruby|perl|php|openjdk|eclipse-temurin|amazoncorretto|maven|gradle|rust|elixir"
+)
+_SERVERS: Final = frozenset({
+    "nginx", "httpd", "postgres", "mysql", "mariadb", "redis", "valkey/valkey", "mongo", "php",
+    "wordpress", "rabbitmq", "cassandra", "elasticsearch", "ghost", "nextcloud",
+})  # fmt: skip
+"""Docker's official images that begin as root and give that up."""
+_SERVER_COMMANDS: Final = frozenset({
+    "nginx", "httpd-foreground", "apache2-foreground", "php-fpm", "docker-entrypoint.sh",
+    "docker-php-entrypoint", "postgres", "mysqld", "mariadbd", "redis-server", "valkey-server",
+    "mongod", "rabbitmq-server", "cassandra",
+})  # fmt: skip
+STEP_DOWN: Final = re.compile(
+    r"\b(?:gosu|su-exec|setpriv|runuser|chpst|setuidgid|s6-setuidgid)\b|chroot\s+--userspec"
+)
+"""What entrypoints become another user with."""
+_NEAR: Final = 3
+"""Folders of a Dockerfile's path that may name its image."""
 
 
 def never_runs(stage: Stage) -> bool:
@@ -19,14 +42,19 @@ def never_runs(stage: Stage) -> bool:
     return stage.root.kind == "scratch" and command_of(stage) is None
 
 
-def has_reason(build: Build, image: Image) -> bool:
-    """Whether the file says why an image is root's: it names root, makes another image for other
-    users, keeps the tools of root's home, or talks to the engine of containers."""
+def has_reason(subject: DockerfileSubject, image: Image) -> bool:
+    """Whether something says why an image is root's: the file names root, makes another image for
+    other users, keeps the tools of root's home, talks to the engine of containers or waits for
+    commands; a server gives root up itself; or manifests run it as another user."""
     return (
         _names_root(image.stage)
-        or _has_sibling(build, image.stage)
+        or _has_sibling(subject.build, image.stage)
         or _works_at_home(image)
+        or _waits_for_commands(image.stage)
         or _holds_client(image)
+        or _gives_up_root(image.stage)
+        or _steps_down_later(subject, image)
+        or _is_run_without_root(subject)
     )
 
 
@@ -57,3 +85,33 @@ def _holds_client(image: Image) -> bool:
     return image.contents.tool("docker") == "yes" or any(
         _CLIENTS.fullmatch(package.name) for package in packages
     )
+
+
+def _waits_for_commands(stage: Stage) -> bool:
+    """Whether nothing is run by itself but the interpreter of the base."""
+    return command_of(stage) is None and bool(_INTERPRETERS.fullmatch(stage.root.repository))
+
+
+def _gives_up_root(stage: Stage) -> bool:
+    """Whether an image runs the server of a base that begins as root and makes its workers, or
+    itself, another user."""
+    if stage.root.registry != "docker.io" or stage.root.repository not in _SERVERS:
+        return False
+    command = command_of(stage)
+    words = words_of(command)
+    return command is None or (bool(words) and posixpath.basename(words[0]) in _SERVER_COMMANDS)
+
+
+def _steps_down_later(subject: DockerfileSubject, image: Image) -> bool:
+    """Whether the script that is run first becomes another user."""
+    program, command = image.program, command_of(image.stage)
+    if program is None or program.path is None or command is None or command.at is None:
+        return False
+    path = context_path(subject.build, image.stage, command.at, program.path)
+    return path is not None and bool(STEP_DOWN.search(subject.around.texts.get(path) or ""))
+
+
+def _is_run_without_root(subject: DockerfileSubject) -> bool:
+    """Whether manifests run an image of the name that the Dockerfile's folder has."""
+    folders = subject.file.path.replace("\\", "/").split("/")[:-1]
+    return not subject.around.without_root.isdisjoint(folders[-_NEAR:]) if folders else False

@@ -17,7 +17,7 @@ from gotare.lint.dockerfile.shipping import command_of, is_to_build_on, titled, 
 from gotare.lint.dockerfile.spans import arguments, written
 from gotare.lint.dockerfile.syntax import Instruction, Span
 from gotare.lint.rule import Found, Rule
-from gotare.lint.rules.root_reasons import has_reason, never_runs
+from gotare.lint.rules.root_reasons import STEP_DOWN, has_reason, never_runs
 from gotare.lint.subjects import DockerfileSubject
 
 NONROOT: Final = "65532:65532"
@@ -28,7 +28,6 @@ _MANIFEST: Final = re.compile(
 )
 _FOR_BASES: Final = "what is built on it installs first, and should then say USER itself"
 _MAX_MANIFESTS: Final = 40
-_STEP_DOWN: Final = re.compile(r"\b(?:gosu|su-exec|setpriv|runuser|chpst|setuidgid|s6-setuidgid)\b")
 
 _ENGINE: Final = re.compile(
     r"(?:dockerd|containerd|buildkitd|crio|kubelet|k3s)(?:[-_]entrypoint(?:\.sh)?)?"
@@ -51,7 +50,7 @@ def _is_engine(image: Image) -> bool:
 def _steps_down(subject: DockerfileSubject, image: Image) -> bool:
     """Whether the image holds a program that entrypoints become another user with."""
     return any(
-        _STEP_DOWN.search(subject.file.slice(instruction.span))
+        STEP_DOWN.search(subject.file.slice(instruction.span))
         for stage in image.stage.chain
         for instruction in stage.instructions
     )
@@ -64,7 +63,7 @@ def _root_by_default(subject: DockerfileSubject) -> Iterator[Found]:
             named = stage.root.kind == "image"
             base = shown(stage.root) if named else "scratch"
             is_base = is_to_build_on(stage)
-            is_meant = is_base or has_reason(subject.build, image)
+            is_meant = is_base or has_reason(subject, image)
             yield Found(
                 f"{titled(subject.build, stage)} runs as root: it has no USER, and {base} sets none",
                 Span(stage.source.keyword.start, stage.base.span.end),
