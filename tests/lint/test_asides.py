@@ -58,6 +58,7 @@ def test_what_a_path_says(path: str, expected: str) -> None:
         ("# Do not use this in production.\nservices: {}\n", True),
         ("# This file is not meant for production use\n", True),
         ("# Only for local development\n", True),
+        ("# Brings up an example instance of the proxy\n# for manual testing.\n", True),
         ("# For local development see compose.dev.yaml\n", False),
         ("# The tests run only on Linux\n", False),
         ("services: {}\n# do not use this in production\n", False),

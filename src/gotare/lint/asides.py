@@ -54,6 +54,7 @@ _SAID: Final = re.compile(
     r"\b(?:do not|don't|never) (?:use|run|deploy)\b[^.\n]{0,30}\bproduction\b"
     r"|\bnot (?:\w+ )?(?:for|in) (?:\w+ )?production\b"
     rf"|\bfor (?:\w+[ ,/]+){{0,4}}{_TESTING}[^.\n]{{0,20}}\bonly\b"
+    r"|\bfor manual testing\b|\bexample instance\b"
     rf"|\bonly for (?:\w+[ ,/]+){{0,3}}{_TESTING}",
     re.IGNORECASE,
 )

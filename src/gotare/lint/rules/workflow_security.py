@@ -77,6 +77,8 @@ def _no_permissions(subject: WorkflowSubject) -> Iterator[Found]:
     root = subject.root
     if subject.system != "github" or not subject.jobs or "permissions" in root.entries:
         return
+    if subject.events == {"workflow_call"}:
+        return  # who calls it says what the token may do
     open_jobs = [job for job in subject.jobs if "permissions" not in job.node.entries]
     if not open_jobs:
         return
