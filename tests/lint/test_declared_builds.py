@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gotare.lint.declared_builds import Declared, declared_builds
+from gotare.lint.declared_builds import Declared, declared_builds, given_arguments
 from gotare.lint.hcl import COMPUTED, blocks
 
 
@@ -202,3 +202,37 @@ def test_pipelines() -> None:
 @given(st.text(max_size=80), st.sampled_from(["Makefile", "compose.yaml", "docker-bake.json"]))
 def test_no_text_brings_it_down(text: str, path: str) -> None:
     assert all(isinstance(each, Declared) for each in read(**{path: f"build context\n{text}"}))
+
+
+def test_a_makefile_may_hold_the_command_in_a_variable_and_be_run_from_the_top() -> None:
+    text = """
+        DOCKER = $(shell which docker)
+        BUILD = $(DOCKER) build --platform=$(if $(filter arm64,$(ARCH)),linux/arm64,linux/amd64)
+        HERE = $(CURDIR)/make/app
+
+        image:
+        \t@$(BUILD) --build-arg TARGETARCH=$(ARCH) -f $(HERE)/Dockerfile -t app .
+
+        nothing:
+        \t$(OTHER) -f Dockerfile .
+        """
+    files = {"make/Makefile": text, "make/app/Dockerfile": ""}
+    (found,) = read(**files)
+    assert (found.dockerfile, found.context, found.exact) == ("make/app/Dockerfile", ".", False)
+    assert found.args == {"TARGETARCH"}
+
+
+def test_what_is_relative_to_a_makefile_stays_so() -> None:
+    text = "image:\n\tdocker build -f Dockerfile .\n"
+    (found,) = read(**{"make/Makefile": text, "make/Dockerfile": "", "Dockerfile": ""})
+    assert (found.dockerfile, found.context) == ("make/Dockerfile", "make")
+
+
+def test_the_arguments_that_scripts_give_any_build() -> None:
+    texts = {
+        "Makefile": "x:\n\tdocker build --build-arg A=1 -f $(1)/Dockerfile .\n",
+        "hack/build.sh": 'docker build --build-arg="B=$B" --build-arg C .\n',
+        "docs/build.md": "docker build --build-arg D=1 .\n",
+        "vendor/x/build.sh": "docker build --build-arg E=1 .\n",
+    }
+    assert given_arguments([*texts, "hack/"], texts) == {"A", "B"}

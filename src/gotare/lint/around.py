@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from gotare.frozen import dataclass
 from gotare.lint.contexts import Context, declared_context, guessed_context
-from gotare.lint.declared_builds import Declared, declared_builds
+from gotare.lint.declared_builds import Declared, declared_builds, given_arguments
 from gotare.lint.files import MAX_SIZE, Target
 from gotare.lint.subjects import Surroundings
 
@@ -150,6 +150,12 @@ class Neighbours(Surroundings):
         return frozenset() if place is None else self._around.without_root_near(place)
 
     @property
+    def given_args(self) -> frozenset[str]:
+        """The arguments that scripts of the repository give any build."""
+        place = self._target.place
+        return frozenset() if place is None else self._around.given_args_near(place)
+
+    @property
     def folder(self) -> str:
         """The build context as the user would type it."""
         shown = self._target.shown.rpartition("/")[0]
@@ -195,6 +201,7 @@ class Neighbourhood:
         self._roots: dict[Path, Path | None] = {}
         self._builds: dict[Path, tuple[Declared, ...]] = {}
         self._without_root: dict[Path, frozenset[str]] = {}
+        self._given_args: dict[Path, frozenset[str]] = {}
         self.lacks_project = False
         """A rule has asked for the project of a file that belongs to none."""
         self.overlay: dict[Path, str] = {}
@@ -211,6 +218,7 @@ class Neighbourhood:
         self._texts.clear()
         self._builds.clear()
         self._without_root.clear()
+        self._given_args.clear()
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -302,6 +310,14 @@ class Neighbourhood:
             files = self.files_in(top) or frozenset()
             self._without_root[top] = images_without_root(files, self.texts_in(top))
         return self._without_root[top]
+
+    def given_args_near(self, place: Path) -> frozenset[str]:
+        """Return the arguments that scripts of a file's repository give builds."""
+        top = self._folders(place.parent.resolve())[-1]
+        if top not in self._given_args:
+            files = self.files_in(top) or frozenset()
+            self._given_args[top] = given_arguments(files, self.texts_in(top))
+        return self._given_args[top]
 
 
 def _upwards(folder: Path) -> Iterator[Path]:

@@ -7,6 +7,7 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from gotare.errors import GotareError
@@ -14,11 +15,14 @@ from gotare.frozen import dataclass
 from gotare.lint.build_commands import BuildCommand, build_commands
 from gotare.lint.kinds import kind_of_name
 from gotare.lint.rule import Kind
+from gotare.lint.shellwords import Command, Word, commands
 from gotare.lint.subjects import Surroundings
 
 _BAKE: Final = re.compile(r"docker-bake(?:\.override)?\.(?:hcl|json)")
 _SAYS: Final = re.compile(r"\bbuild\b|\bbud\b|build-push-action|\bdockerfile\b|\bcontext\b")
 _FOREIGN: Final = re.compile(r"(?:^|/)(?:vendor|node_modules|testdata|third_party|\.[^/]+)/")
+_COMMANDS: Final = re.compile(r"(?:^|/)(?:GNUmakefile|[Mm]akefile|[\w.-]+\.(?:mk|sh|bash|ya?ml))$")
+_GIVEN: Final = re.compile(r"--build-arg[= \t]+[\"']?(\w+)=")
 _MOST: Final = 300
 """Files that are read at most."""
 
@@ -41,16 +45,33 @@ class Declared:
 def declared_builds(files: Iterable[str], texts: Mapping[str, str]) -> tuple[Declared, ...]:
     """Return the builds that the files of a repository declare."""
     wanted = [path for path in sorted(files) if _reader(path) and not _is_foreign(path)]
+    there = frozenset(files)
     found: dict[Declared, None] = {}
     for path in wanted[:_MOST]:
         text = texts.get(path, "")
         reader = _reader(path)
         if reader is not None and _SAYS.search(text):
             try:
-                found |= dict.fromkeys(reader(path, text))
+                found |= dict.fromkeys(_from_top(each, there) for each in reader(path, text))
             except (GotareError, ValueError, RecursionError):
                 continue
     return tuple(found)
+
+
+def _from_top(build: Declared, files: frozenset[str]) -> Declared:
+    """Return a build as it is meant: a file in a folder may be run from the top."""
+    head = f"{posixpath.dirname(build.by)}/"
+    inner = build.dockerfile.removeprefix(head)
+    if build.exact or build.dockerfile in files or inner not in files:
+        return build
+    context = f"{build.context}/".removeprefix(head).rstrip("/") or "."
+    return replace(build, dockerfile=inner, context=context)
+
+
+def given_arguments(files: Iterable[str], texts: Mapping[str, str]) -> frozenset[str]:
+    """Return the names of all arguments that commands in the files of a repository give builds."""
+    wanted = [p for p in sorted(files) if _COMMANDS.search(p) and not _is_foreign(p)]
+    return frozenset(name for p in wanted[:_MOST] for name in _GIVEN.findall(texts.get(p, "")))
 
 
 def _is_foreign(path: str) -> bool:
@@ -171,8 +192,22 @@ def _makefile(path: str, text: str) -> Iterator[Declared]:
 
     subject, folder = makefile_of(path, text, Surroundings()), posixpath.dirname(path)
     for line in subject.shells:
-        for command in build_commands(line, subject.resolve, folder):
+        found = (_spelt_out(command, subject.resolve) for command in line)
+        for command in build_commands(found, subject.resolve, folder):
             yield from _of_command(path, command)
+
+
+_WHICH: Final = re.compile(r"\$\(shell (?:which|command -v) (\S+?)\)")
+
+
+def _spelt_out(command: Command, resolve: Callable[[str], str]) -> Command:
+    """Return a command with the words of the variable that it begins with: `$(BUILD) -f …`."""
+    first, *rest = command.words
+    text = first.text.lstrip("@-+")
+    said = next(commands(_WHICH.sub(r"\1", resolve(text))), None) if text[:1] == "$" else None
+    if said is None or len(said.words) < 2:
+        return command
+    return Command((*(Word(each, first.span) for each in said.texts), *rest), command.excused)
 
 
 def _workflow(path: str, text: str) -> Iterator[Declared]:

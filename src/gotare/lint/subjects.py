@@ -25,7 +25,8 @@ class Surroundings:
     would type it, `here` the path of the linted file in it, `ignore_file` that of the ignore file
     which counts for it. `allow_registries` are those that the project may take images from; none:
     any. `builds` is how files of the repository say that a Dockerfile is built, `without_root` the
-    names of images that its manifests run as another user than root."""
+    names of images that its manifests run as another user than root, `given_args` those of the
+    arguments that its scripts give any build."""
 
     project: Project | None = None
     plan: Plan | None = None
@@ -37,6 +38,7 @@ class Surroundings:
     allow_registries: tuple[str, ...] = ()
     builds: tuple[Declared, ...] = ()
     without_root: frozenset[str] = frozenset()
+    given_args: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ def _default(subject: DockerfileSubject) -> Iterator[Found]:
     for pair in _defaults(subject):
         name, value = pair.key.text, pair.value.text if pair.value else ""
         where = "machine" if name.startswith("BUILD") else "platform"
+        lesser = where == "machine" or _is_linux(name, value) or _is_given(subject, name)
         edit = Edit(pair.key.span.end, pair.span.end, "")
         yield Found(
             f"the default {value} stands in for what BuildKit knows: {name} is {value} on every "
@@ -80,7 +81,7 @@ def _default(subject: DockerfileSubject) -> Iterator[Found]:
             pair.span,
             f"ARG {name}",
             Fix((edit,), True, "leave the default out"),
-            severity=Severity.INFO if where == "machine" or _is_linux(name, value) else None,
+            severity=Severity.INFO if lesser else None,
         )
 
 
@@ -96,6 +97,14 @@ def _defaults(subject: DockerfileSubject) -> Iterator[Pair]:
 def _is_linux(name: str, value: str) -> bool:
     """Whether it says Linux, for which nearly all images are, whatever the processor."""
     return name.endswith("OS") and value.strip("\"'") == "linux"
+
+
+def _is_given(subject: DockerfileSubject, name: str) -> bool:
+    """Whether all builds that are known give an argument, so that its default does not count."""
+    builds = subject.around.builds
+    return (
+        all(name in each.args for each in builds) if builds else name in subject.around.given_args
+    )
 
 
 def _constant(subject: DockerfileSubject) -> Iterator[Found]:
