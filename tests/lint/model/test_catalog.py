@@ -6,8 +6,10 @@ from datetime import date
 
 import pytest
 
+from gotare.generate import tools
 from gotare.lint.dockerfile.bases_catalog import facts_of
 from gotare.lint.dockerfile.releases import (
+    DEBIAN,
     END_OF_LIFE,
     GO_RELEASED,
     NEWEST_GO,
@@ -94,3 +96,8 @@ def test_facts_agree_with_themselves(name: str, tag: str) -> None:
 def test_an_image_of_another_repository_is_not_known() -> None:
     for name in ["golangci/golangci-lint", "team/golang", "ghcr.io/a/alpine", "alpine/git"]:
         assert facts_of(name, "latest") is None
+
+
+def test_what_init_writes_is_a_release_that_is_known() -> None:
+    assert tools.ALPINE.replace(":", " ") in END_OF_LIFE
+    assert tools.DEBIAN_RELEASE in DEBIAN
