@@ -38,6 +38,7 @@ MODULES: Final[Mapping[Kind, tuple[str, ...]]] = {
         "layer_order",
         "cache_mounts",
         "sent_files",
+        "doubled_files",
         "go_toolchain",
         "go_tools",
         "go_modules",
