@@ -9,13 +9,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from gotare.lint.dockerfile.syntax import Span
+from gotare.lint.ignore_patterns import compiled
 
-MAX_PATTERNS: Final = 5000
+MAX_PATTERNS: Final = 2000
 """What comes after so many lines is not read."""
 
 
@@ -35,7 +36,11 @@ class Pattern:
 
     def matches(self, path: str) -> bool:
         """Whether it matches a path itself; the folders above are not looked at."""
-        return _compiled(self.text).fullmatch(path) is not None
+        return compiled(self.text).fullmatch(path) is not None
+
+
+_Decision = tuple[Pattern | None, frozenset[int]]
+"""What leaves a place out, and the numbers of the patterns that hold for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ class IgnoreFile:
     """The patterns of a `.dockerignore`, in order."""
 
     patterns: tuple[Pattern, ...]
+    _decided: dict[str, _Decision] = field(default_factory=dict, repr=False, compare=False)
 
     def excludes(self, path: str) -> Pattern | None:
         """Return the pattern that leaves a path of the context out; None: it is sent. The path is
@@ -50,13 +56,15 @@ class IgnoreFile:
         clean = posixpath.normpath(path.strip("/") or ".")
         if clean == "." or clean.startswith("../"):
             return None
-        decided: Pattern | None = None
-        above: frozenset[int] = frozenset()
-        for place in _with_parents(clean):
-            decided, above = self._decide(place, above)
-        return decided
+        decision: _Decision = (None, frozenset())
+        for place in with_parents(clean):
+            known = self._decided.get(place)
+            if known is None:
+                known = self._decided[place] = self._decide(place, decision[1])
+            decision = known
+        return decision[0]
 
-    def _decide(self, place: str, above: frozenset[int]) -> tuple[Pattern | None, frozenset[int]]:
+    def _decide(self, place: str, above: frozenset[int]) -> _Decision:
         """Return what leaves a place out, and the patterns that hold for it; `above` are those that
         hold for the folder it lies in. As in moby, a pattern that would change nothing is not
         tried, and so does not hold for what lies below."""
@@ -80,7 +88,8 @@ def _may_lie_below(pattern: str, head: str) -> bool:
     return fixed.startswith(head) or (fixed != pattern and head.startswith(fixed))
 
 
-def _with_parents(path: str) -> list[str]:
+def with_parents(path: str) -> list[str]:
+    """Return a path and the folders that it lies in, the topmost first."""
     words = path.split("/")
     return ["/".join(words[: number + 1]) for number in range(len(words))]
 
@@ -106,32 +115,3 @@ def _pattern(word: str, start: int) -> Pattern:
     clean = posixpath.normpath(text) if text else ""
     clean = clean.lstrip("/").strip() if len(clean) > 1 else clean
     return Pattern(clean, Span(start, start + len(word)), excepts)
-
-
-_TOKEN: Final = re.compile(r"\*\*/?|\*|\?|\\.|\[\^?(?:\\.|[^\]\\])+\]|.", re.DOTALL)
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """Return the regular expression of a pattern; of one that cannot be read, one that matches
-    nothing: a build with it fails anyway."""
-    parts = [_expression(token) for token in _tokens(pattern)]
-    try:
-        return re.compile("".join(parts), re.DOTALL)
-    except re.error:
-        return re.compile(r"(?!)")
-
-
-def _tokens(pattern: str) -> Iterator[str]:
-    found = _TOKEN.findall(pattern)
-    for number, part in enumerate(found):
-        yield "**" if part == "**/" and number == len(found) - 1 else part
-
-
-def _expression(token: str) -> str:
-    known = {"**": ".*", "**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]", "[": "(?!)"}
-    if token in known:
-        return known[token]
-    if token.startswith("[") and len(token) > 2:
-        return "[" + token[1:-1].replace("[", r"\[") + "]"
-    return re.escape(token[1]) if len(token) == 2 and token[0] == "\\" else re.escape(token)

@@ -59,7 +59,7 @@ class Object:
     node: Node
     path: str = ""
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """Its kind; a kustomization may leave it out."""
         return self.node["kind"].text or "Kustomization"
@@ -267,15 +267,19 @@ class KubernetesSubject:
         return tuple(workload for o in self.objects if (workload := _workload(o)))
 
     def _patched(self, workload: Workload) -> Workload:
-        same = (workload.kind, workload.name)
-        patches = tuple(
-            other.pod
-            for other in self.all_workloads
-            if (other.kind, other.name) == same and other.is_partial
-        )
-        return Workload(workload.object, workload.template, patches)
+        patches = self._partial.get((workload.kind, workload.name), ())
+        return Workload(workload.object, workload.template, tuple(each.pod for each in patches))
 
-    @property
+    @cached_property
+    def _partial(self) -> Mapping[tuple[str, str], list[Workload]]:
+        """The patches by kind and name."""
+        found: dict[tuple[str, str], list[Workload]] = {}
+        for each in self.all_workloads:
+            if each.is_partial:
+                found.setdefault((each.kind, each.name), []).append(each)
+        return found
+
+    @cached_property
     def kustomizations(self) -> tuple[Object, ...]:
         """The kustomizations of this folder."""
         return tuple(o for o in self.everything if o.kind == "Kustomization")

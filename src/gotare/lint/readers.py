@@ -19,10 +19,12 @@ Reader = Callable[[str, str, Surroundings], Any]
 
 def dockerfile(path: str, text: str, around: Surroundings) -> DockerfileSubject:
     """Parse a Dockerfile and find its stages."""
+    from gotare.lint.dockerfile.bounds import check_length
     from gotare.lint.dockerfile.parse import parse_dockerfile
     from gotare.lint.dockerfile.stages import build_of
 
     file = parse_dockerfile(text, path)
+    check_length(file)
     return DockerfileSubject(file, build_of(file), around)
 
 

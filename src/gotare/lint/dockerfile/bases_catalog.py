@@ -39,6 +39,8 @@ _ARCHITECTURES: Final = re.compile(
 _VARIED: Final = frozenset({"golang", "node", "python", "ruby", "rust", "nginx", "busybox"})
 """Images whose tags decide what system they are made on."""
 _ONLY_VARIABLE: Final = re.compile(r"\$\w+")
+LONGEST: Final = 255
+"""Characters of an image's name at most, as registries have it."""
 _MIRRORED: Final = re.compile(r".+/library/(?=[\w-]+$)")
 
 
@@ -46,6 +48,8 @@ _MIRRORED: Final = re.compile(r".+/library/(?=[\w-]+$)")
 def facts_of(name: str, tag: str) -> BaseFacts | None:
     """Return what an image holds; None where the catalogue does not know it. `name` is as
     `Base.name` has it, `tag` may be "" (then the one that `latest` means)."""
+    if len(name) > LONGEST:
+        return None
     short = _ARCHITECTURES.sub("", _MIRRORED.sub("", name), count=1)
     if short == "scratch":
         return SCRATCH

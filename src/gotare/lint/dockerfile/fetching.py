@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from itertools import pairwise
 from typing import Final
@@ -72,8 +71,3 @@ def _keeps_name(program: str, words: list[str]) -> bool:
     return program == "wget" or any(
         word == "--remote-name" or re.fullmatch(r"-[A-Za-z]*O[A-Za-z]*", word) for word in words
     )
-
-
-def names_file(text: str, path: str) -> bool:
-    """Whether a word names a file that was written to a path."""
-    return bool(path) and posixpath.basename(text) == posixpath.basename(path)

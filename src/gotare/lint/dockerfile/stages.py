@@ -30,7 +30,7 @@ __all__ = [
 
 MAX_STAGES: Final = 300
 MAX_INSTRUCTIONS: Final = 2000
-"""What comes after so many is not modelled: nobody writes it, and it would cost too much."""
+"""What comes after so many is not modelled; `bounds.py` refuses such files."""
 
 
 def build_of(file: Dockerfile, args: Mapping[str, str] | None = None, target: str = "") -> Build:

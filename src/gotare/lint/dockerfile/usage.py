@@ -52,8 +52,9 @@ def _use(text: str, name: str) -> re.Match[str] | None:
 
 def _sets(text: str, name: str) -> bool:
     """Whether shell text sets a variable: an assignment, read, for, or getopts."""
+    if name not in text:
+        return False
     word = re.escape(name)
     assigns = rf"(?:^|[\s;&|(\"'`]){word}\+?="
-    return name in text and bool(
-        re.search(rf"{assigns}|\b(?:read|for|getopts)\b[^;|&\n]*\b{word}\b", text)
-    )
+    reads = rf"\b(?:read|for|getopts)\b[^;|&\n]*\b{word}\b"
+    return re.search(f"{assigns}|{reads}", text) is not None

@@ -166,7 +166,7 @@ def _sharing(subject: DockerfileSubject, stage: Stage) -> list[GoCommand]:
     return [
         command
         for each in subject.build.stages
-        if any(link.index == stage.index for link in each.chain)
+        if stage in each.chain
         for command in commands_in(subject, each)
         if command.action == "mod download" or reads_modules(command)
     ]

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from gotare.findings import Edit, Fix
 from gotare.lint.dockerignore import IgnoreSubject
-from gotare.lint.ignore_file import Pattern, read_ignore_file
+from gotare.lint.ignore_file import Pattern, with_parents
+from gotare.lint.ignore_patterns import compiled
 from gotare.lint.rule import Found
 from gotare.lint.rules.declaring import Declaring
 from gotare.lint.rules.ignored_files import end_of, more
@@ -173,10 +174,12 @@ _ANYWHERE: Final = re.compile(
 
 
 def _root_only(subject: IgnoreSubject) -> Iterator[Found]:
-    for pattern in subject.file.patterns if subject.files else ():
+    files = sorted(path.rstrip("/") for path in subject.files or ())
+    names = {name: with_parents(name) for name in files}
+    for pattern in subject.file.patterns if names else ():
         if pattern.excepts or not _ANYWHERE.fullmatch(pattern.text):
             continue
-        deeper = _only_deeper(subject, pattern)
+        deeper = _only_deeper(subject, pattern, names)
         if deeper:
             start = pattern.span.start
             yield Found(
@@ -188,13 +191,16 @@ def _root_only(subject: IgnoreSubject) -> Iterator[Found]:
             )
 
 
-def _only_deeper(subject: IgnoreSubject, pattern: Pattern) -> str:
-    """Return a file that the pattern would match in a folder, where it matches none in the root."""
-    everywhere = read_ignore_file(f"**/{pattern.text}")
-    names = sorted(path.rstrip("/") for path in subject.files or ())
+def _only_deeper(
+    subject: IgnoreSubject, pattern: Pattern, names: Mapping[str, Sequence[str]]
+) -> str:
+    """Return a file that the pattern would match in a folder, where it matches none in the root.
+    `names` are all files, with the folders that each is in."""
     if any("/" not in name and pattern.matches(name) for name in names):
         return ""
-    needed = (p for p in names if everywhere.excludes(p) and not subject.file.excludes(p))
+    everywhere = compiled(f"**/{pattern.text}").fullmatch
+    deep = (name for name, places in names.items() if any(map(everywhere, places)))
+    needed = (name for name in deep if not subject.file.excludes(name))
     return next((path for path in needed if not path.startswith("vendor/")), "")
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Final
 
 from gotare.findings import Severity
-from gotare.lint.dockerfile.fetching import FETCHERS, checks, names_file, saved_as, url_of
+from gotare.frozen import dataclass
+from gotare.lint.dockerfile.fetching import FETCHERS, checks, saved_as, url_of
 from gotare.lint.dockerfile.runs import Ran, ran_by, ran_in
-from gotare.lint.dockerfile.syntax import Span
+from gotare.lint.dockerfile.syntax import Instruction, Span
 from gotare.lint.rule import Found, Rule
 from gotare.lint.subjects import DockerfileSubject
 
@@ -82,25 +84,47 @@ def _curl_pipe_shell(subject: DockerfileSubject) -> Iterator[Found]:
                 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Downloads:
+    """The downloads of one instruction: the first of each pipeline, and of each file's name."""
+
+    by_pipeline: Mapping[int, Ran]
+    by_name: Mapping[str, Ran]
+
+
+def _downloads(subject: DockerfileSubject, instruction: Instruction) -> _Downloads:
+    def found() -> _Downloads:
+        by_pipeline: dict[int, Ran] = {}
+        by_name: dict[str, Ran] = {}
+        for ran in _commands_of(subject, instruction):
+            if ran.plain.name in FETCHERS:
+                by_pipeline.setdefault(ran.command.pipeline, ran)
+                by_name.setdefault(posixpath.basename(saved_as(ran)), ran)
+        return _Downloads(by_pipeline, by_name)
+
+    return subject.build.once("downloads", instruction, found)
+
+
 def _source_of(subject: DockerfileSubject, ran: Ran) -> Ran | None:
     """Return the download that a command runs: from a pipe, or from the file that it made."""
-    script = _script_of(ran)
-    if _runs_script(ran.plain.name):
-        found = _fed_by(subject, ran)
-        if found is not None:
-            return found
-    if not script:
-        return None
-    return next(
-        (
-            other
-            for other in _beside(subject, ran)
-            if other.plain.name in FETCHERS
-            and other.span.start < ran.span.start
-            and names_file(script, saved_as(other))
-        ),
-        None,
-    )
+    downloads = _downloads(subject, ran.instruction)
+    script = posixpath.basename(_script_of(ran))
+    piped = _runs_script(ran.plain.name) and ran.command.operator in ("|", "|&")
+    found = downloads.by_pipeline.get(ran.command.pipeline) if piped else None
+    if found is None and script:
+        found = downloads.by_name.get(script)
+    return found if found is not None and found.span.start < ran.span.start else None
+
+
+def _is_run(subject: DockerfileSubject, download: Ran) -> bool:
+    """Whether a command of the same instruction runs what a download brings."""
+
+    def found() -> frozenset[int]:
+        sources = (_source_of(subject, ran) for ran in _commands_of(subject, instruction))
+        return frozenset(id(source) for source in sources if source is not None)
+
+    instruction = download.instruction
+    return id(download) in subject.build.once("downloads that are run", instruction, found)
 
 
 def _script_of(ran: Ran) -> str:
@@ -115,28 +139,10 @@ def _runs_script(name: str) -> bool:
     return name in _SHELLS
 
 
-def _fed_by(subject: DockerfileSubject, ran: Ran) -> Ran | None:
-    """Return the download whose output a command reads through a pipe."""
-    if ran.command.operator not in ("|", "|&"):
-        return None
-    pipeline, start = ran.command.pipeline, ran.span.start
-    return next(
-        (
-            other
-            for other in _beside(subject, ran)
-            if other.command.pipeline == pipeline
-            and other.plain.name in FETCHERS
-            and other.span.start < start
-        ),
-        None,
-    )
-
-
-def _beside(subject: DockerfileSubject, ran: Ran) -> Iterator[Ran]:
-    """Yield the commands of the same instruction."""
-    for other in ran_by(subject.build, ran.instruction, subject.around):
-        if not other.make and not other.command.broken:
-            yield other
+def _commands_of(subject: DockerfileSubject, instruction: Instruction) -> Iterator[Ran]:
+    for ran in ran_by(subject.build, instruction, subject.around):
+        if not ran.make and not ran.command.broken:
+            yield ran
 
 
 def _text(ran: Ran) -> str:
@@ -147,7 +153,7 @@ def _download_unverified(subject: DockerfileSubject) -> Iterator[Found]:
     for ran in _commands(subject):
         if ran.plain.name not in FETCHERS or _is_checked(subject, ran):
             continue
-        if any(_source_of(subject, each) is ran for each in _beside(subject, ran)):
+        if _is_run(subject, ran):
             continue
         url = url_of(ran)
         if url and _is_artifact(url) and not _only_looks(ran):

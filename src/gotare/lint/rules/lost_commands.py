@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Final
 
 from gotare.findings import Edit, Fix
@@ -34,9 +35,9 @@ def _lost(subject: DockerfileSubject) -> Iterator[Found]:
 def _lines(subject: DockerfileSubject, ran: Ran) -> Iterator[Found]:
     """Yield the lines of a command that begin with a program and go on with its arguments."""
     words, least = ran.plain.words, _TAKERS[ran.plain.name]
-    for index, word in enumerate(words[:-1]):
-        given = [each for each in words[1:index] if not each.text.startswith("-")]
-        if word.literal not in _PROGRAMS or len(given) < least:
+    given = accumulate(not word.text.startswith("-") for word in words[1:])
+    for index, (word, count) in enumerate(zip(words[2:-1], given, strict=False), 2):
+        if word.literal not in _PROGRAMS or count < least:
             continue
         after = words[index + 1]
         begins = "\n" in _between(subject, ran, words[index - 1], word)

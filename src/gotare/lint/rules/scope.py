@@ -154,8 +154,7 @@ def _means_the_base(instruction: Instruction, name: str) -> bool:
     """ENV LD_LIBRARY_PATH=/x:$LD_LIBRARY_PATH means the base's value, if there is one."""
     if name.startswith("GOLANG_") or name == "SSL_CERT_FILE":
         return True
-    own = any(pair.key.text == name for pair in instruction.pairs)
-    return own and instruction.name == "ENV"
+    return instruction.name == "ENV" and any(p.key.text == name for p in instruction.pairs)
 
 
 def _nearest(name: str, stage: Stage) -> str:
@@ -168,16 +167,17 @@ def _env_used_where_set(subject: DockerfileSubject) -> Iterator[Found]:
         if instruction.name != "ENV" or len(instruction.pairs) < 2:
             continue
         before = stage.state_at(instruction).variables
-        for number, pair in enumerate(instruction.pairs):
-            earlier = {p.key.text for p in instruction.pairs[:number]} - {pair.key.text}
+        earlier: set[str] = set()
+        for pair in instruction.pairs:
             for name in plain_names(pair.value.text if pair.value else "", subject.file.escape):
-                if name in earlier:
+                if name in earlier and name != pair.key.text:
                     old = "its value from before" if name in before else "nothing"
                     yield Found(
                         f"${name} is {old} here: what an ENV sets holds after it only",
                         pair.span,
                         f"set {pair.key.text} in an ENV of its own, after this one",
                     )
+            earlier.add(pair.key.text)
 
 
 def undefined_in_from(subject: DockerfileSubject) -> Iterator[Found]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, cast
 
 from gotare.lint.shell.grammar import MAX_TEXT, Source
@@ -30,6 +31,7 @@ _LOOPS: Final = frozenset(
 _DECLARING: Final = frozenset({"export", "declare", "typeset", "local", "readonly"})
 
 
+@lru_cache(maxsize=8)
 def commands_of(text: str) -> tuple[Command, ...]:
     """Return the commands in shell text, in the order in which they stand; what a substitution runs
     comes before the command it is in. It raises nothing: what the grammar cannot read is skipped,
