@@ -27,6 +27,9 @@ FILES: Final = {
     f"{BASE}RUN apt-get install -y docker-ce-cli\nCOPY app /\n{RUN}": INFO,
     f"{BASE}COPY --from=docker:29-cli /usr/local/bin/docker /usr/bin/docker\n{RUN}": INFO,
     f"{BASE}RUN apt-get install -y curl\nCOPY app /\n{RUN}": WARNING,
+    f'{BASE}COPY docker-driver /bin/\nENTRYPOINT ["/bin/docker-driver"]\n': INFO,
+    f'{BASE}COPY docker-volume-plugin /\nENTRYPOINT ["/docker-volume-plugin"]\n': INFO,
+    f'{BASE}COPY docker-driven /bin/\nENTRYPOINT ["/bin/docker-driven"]\n': WARNING,
 }
 """Files whose image runs as root, and how bad that is."""
 
@@ -89,6 +92,8 @@ SIBLINGS: Final = {
     ("x-nonroot", "", "x"): WARNING,
     ("y-nonroot", "USER 65532\n", "x"): WARNING,
     ("x-debian", "USER 65532\n", "x"): WARNING,
+    ("hardened", "USER 65532\n", "x"): INFO,
+    ("hardened", "USER root\n", "x"): WARNING,
 }
 """The name of a stage, its USER, the name of one without USER, and how bad that is."""
 

@@ -21,7 +21,8 @@ LESSER: Final = frozenset({
     "compose-unconfined", "compose-version-obsolete",
     # Dockerfiles and ignore files
     "base-end-of-life", "dockerignore-env", "dockerignore-keys", "download-unverified",
-    "go-end-of-life", "latest-tag", "root-by-default", "secret-in-env", "user-not-used",
+    "empty-continuation", "go-end-of-life", "latest-tag", "root-by-default", "secret-in-env",
+    "ssh-server", "user-not-used",
     # Go
     "only-interrupt-handled", "pprof-on-public-port", "server-without-timeouts",
     "shutdown-without-limit", "sigterm-not-handled",
@@ -36,13 +37,14 @@ LESSER: Final = frozenset({
 """The rules whose findings are lesser beside the product: hardening, sizing, tidiness."""
 
 _WORD: Final = (
-    "testing|testdata|fixtures?|mocks?|e2e|integration|examples?|samples?|docs?|hack|benchmarks?"
-    "|devcontainer"
+    "testing|testdata|testfiles?|suites?|fixtures?|mocks?|dummy|e2e|integration|examples?|samples?"
+    "|demo|docs?|hack|benchmarks?|devcontainer"
 )
 _JOINED: Final = "(?:integration|sys|system|unit|smoke|load|acceptance|conformance|tls|e2e)tests?"
 _THINGS: Final = "(?:data|fixtures|infra|env|cases?|resources|suites?|utils?)"
 _FOLDER: Final = re.compile(
-    rf"[._]?(?:{_WORD}|{_JOINED}|(?:\w+[-_])?tests?|tests?[-_]{_THINGS})", re.IGNORECASE
+    rf"[._]?(?:{_WORD}|{_JOINED}|(?:\w+[-_])?tests?|tests?[-_]{_THINGS}|testfiles?[-_]\w+)",
+    re.IGNORECASE,
 )
 _NAME: Final = re.compile(
     r"(?:^|[._-])(?:tests?|testing|e2e|examples?|samples?|dev|devel|development|debug|override)"

@@ -13,7 +13,16 @@ from gotare.lint.dockerfile.shipping import command_of, words_of
 from gotare.lint.subjects import DockerfileSubject
 
 _WITHOUT_ROOT: Final = r"(?:non-?root|rootless|unprivileged)"
+_HARDENED: Final = re.compile(rf"{_WITHOUT_ROOT}|hardened")
 _CLIENTS: Final = re.compile(r"docker(?:-ce)?-cli|docker(?:\.io|-ce)?|podman|buildah|nerdctl")
+
+_PLUGIN: Final = re.compile(r"docker-(?:\w+-)*(?:driver|plugin)")
+_OF_HOST: Final = re.compile(
+    r"iptables(?:-legacy)?|ip6tables|nftables|ipset|conntrack(?:-tools)?|wireguard(?:-tools)?|lvm2"
+    r"|device-mapper|thin-provisioning-tools|zfs(?:utils-linux)?|btrfs-(?:progs|tools)"
+)
+"""Packages that change the network or the disks of a machine, for which they must be root."""
+_PRIVILEGED: Final = re.compile(r"^\s*#.*\brun\b.*\s--privileged\b", re.MULTILINE)
 
 _INTERPRETERS: Final = re.compile(
     r"python|node|ruby|perl|php|openjdk|eclipse-temurin|amazoncorretto|maven|gradle|rust|elixir"
@@ -44,14 +53,18 @@ def never_runs(stage: Stage) -> bool:
 
 def has_reason(subject: DockerfileSubject, image: Image) -> bool:
     """Whether something says why an image is root's: the file names root, makes another image for
-    other users, keeps the tools of root's home, talks to the engine of containers or waits for
-    commands; a server gives root up itself; or manifests run it as another user."""
+    other users, keeps the tools of root's home, serves or talks to the engine of containers, or
+    waits for commands; it changes the host's network or disks, or is said to run privileged; a
+    server gives root up itself; or manifests run it as another user."""
     return (
         _names_root(image.stage)
         or _has_sibling(subject.build, image.stage)
         or _works_at_home(image)
         or _waits_for_commands(image.stage)
         or _holds_client(image)
+        or _changes_host(image)
+        or _is_said_privileged(subject)
+        or _is_plugin(image)
         or _gives_up_root(image.stage)
         or _steps_down_later(subject, image)
         or _is_run_without_root(subject)
@@ -64,11 +77,15 @@ def _names_root(stage: Stage) -> bool:
 
 
 def _has_sibling(build: Build, stage: Stage) -> bool:
-    """Whether another stage is named as the same image without root."""
-    name = re.escape(stage.name)
-    wanted = re.compile(rf"{name}[-_.]{_WITHOUT_ROOT}|{_WITHOUT_ROOT}[-_.]{name}")
-    return bool(name) and any(
-        wanted.fullmatch(other.name) and other.state.is_root is False for other in build.stages
+    """Whether another stage is named as the same image without root, or as one without root that
+    runs the same."""
+    name, runs = re.escape(stage.name), words_of(command_of(stage))
+    same = re.compile(rf"{name}[-_.]{_WITHOUT_ROOT}|{_WITHOUT_ROOT}[-_.]{name}" if name else "-")
+    return any(
+        same.fullmatch(other.name)
+        or (_HARDENED.fullmatch(other.name) and runs and words_of(command_of(other)) == runs)
+        for other in build.stages
+        if other.state.is_root is False
     )
 
 
@@ -85,6 +102,21 @@ def _holds_client(image: Image) -> bool:
     return image.contents.tool("docker") == "yes" or any(
         _CLIENTS.fullmatch(package.name) for package in packages
     )
+
+
+def _is_plugin(image: Image) -> bool:
+    """Whether the program serves the engine itself: logs, volumes or networks of containers."""
+    program = image.program
+    return program is not None and bool(_PLUGIN.fullmatch(posixpath.basename(program.name)))
+
+
+def _changes_host(image: Image) -> bool:
+    return any(_OF_HOST.fullmatch(package.name) for package in image.contents.packages)
+
+
+def _is_said_privileged(subject: DockerfileSubject) -> bool:
+    """Whether a comment of the file runs the image with all rights."""
+    return bool(_PRIVILEGED.search(subject.file.text))
 
 
 def _waits_for_commands(stage: Stage) -> bool:
