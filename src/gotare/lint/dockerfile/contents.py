@@ -32,6 +32,7 @@ from gotare.lint.dockerfile.model import (
 from gotare.lint.dockerfile.packages import Installed, is_compiler
 from gotare.lint.dockerfile.state import joined
 from gotare.lint.dockerfile.toolbox import CERTIFICATES, NOTABLE, USUAL, ZONES, tools_of
+from gotare.lint.git_ignored import is_git_ignored
 from gotare.lint.subjects import Surroundings
 
 __all__ = ["Account", "Contents", "Held", "Installed", "Program", "contents_of"]
@@ -164,7 +165,10 @@ class Contents:
         folder = posixpath.normpath(origin.lstrip("/") or ".")
         if not self._is_in_context(folder):
             return "unknown"
-        return "yes" if self._is_in_context(posixpath.join(folder, rest.lstrip("/"))) else "no"
+        path = posixpath.join(folder, rest.lstrip("/"))
+        if self._is_in_context(path):
+            return "yes"
+        return "unknown" if is_git_ignored(self.around, path) else "no"
 
     def _is_in_context(self, path: str) -> bool:
         clean, files = posixpath.normpath(path), self.around.files or frozenset()

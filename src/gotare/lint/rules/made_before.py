@@ -9,6 +9,7 @@ from typing import Final
 
 from gotare.lint.dockerfile.copies import CopySource
 from gotare.lint.dockerfile.shipping import command_of
+from gotare.lint.git_ignored import is_git_ignored
 from gotare.lint.subjects import DockerfileSubject
 
 _MADE: Final = re.compile(
@@ -35,17 +36,10 @@ def is_made_before(subject: DockerfileSubject, source: CopySource) -> bool:
     files do, git ignores it, a script names it, or it is a program."""
     return (
         _MADE.search(source.text) is not None
-        or _is_ignored(subject, source.text)
+        or is_git_ignored(subject.around, source.text)
         or _is_program(subject, source.text)
         or _is_told_of(subject, source.text)
     )
-
-
-def _is_ignored(subject: DockerfileSubject, text: str) -> bool:
-    """Whether .gitignore names it."""
-    name = posixpath.basename(text.rstrip("/"))
-    lines = (subject.around.texts.get(".gitignore") or "").split("\n")
-    return any(line.strip().strip("/").rpartition("/")[2] == name for line in lines)
 
 
 def _is_program(subject: DockerfileSubject, text: str) -> bool:
