@@ -103,7 +103,16 @@ def _tidy(subject: DockerfileSubject) -> Iterator[Found]:
                 command.span,
                 "run it before the build, and commit go.mod and go.sum",
                 _download_instead(command) if command.action == "mod tidy" else None,
+                severity=Severity.INFO if _may_change_nothing(subject, command) else None,
             )
+
+
+def _may_change_nothing(subject: DockerfileSubject, command: GoCommand) -> bool:
+    """Whether `go mod tidy` finds go.mod complete, for all that is known."""
+    files, requires = subject.around.files, "require" in (subject.around.texts.get("go.mod") or "")
+    lacks_sums = files is not None and requires and "go.sum" not in files
+    makes = "mod init" in command.instruction.value
+    return command.action == "mod tidy" and not lacks_sums and not makes
 
 
 def _is_built(subject: DockerfileSubject, command: GoCommand) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gotare.findings import Fix
+from gotare.findings import Fix, Severity
 from gotare.golang.goversion import is_older
 from gotare.lint.dockerfile.edit import replace
 from gotare.lint.dockerfile.gocommand import GoCommand
@@ -31,6 +31,9 @@ from gotare.lint.subjects import DockerfileSubject
 _DECLARE: Final = Declaring("", "dockerfile", "go-build")
 _OLD_SYSTEM: Final = re.compile(r"(-alpine)[\d.]+|()-(?:jessie|stretch|buster|bullseye)")
 """Variants of an image that may not be there for a new Go."""
+_MAY_COMPILE: Final = re.compile(
+    r"\bmake\b|\.sh\b|(?<![\w/.])\./\w|build|install|generate|\b(?:mage|task|ko|goreleaser|gox)\b"
+)
 _DIRECTIVE: Final = re.compile(r"^go[ \t]+(\d\S*)", re.MULTILINE)
 
 
@@ -129,15 +132,37 @@ def _end_of_life(subject: DockerfileSubject) -> Iterator[Found]:
                 None
                 if _lacks_modules(subject, stage)
                 else _newer_image(stage, image, f"1.{NEWEST_GO}", "take the newest Go"),
+                severity=Severity.INFO if _compiles_nothing(subject, stage) else None,
             )
+
+
+def _compiles_nothing(subject: DockerfileSubject, stage: Stage) -> bool:
+    """Whether Go only looks after modules in a stage and those on it, and nothing else is run that
+    may compile."""
+    above = _on(subject, stage)
+    actions = {command.action for each in above for command in commands_in(subject, each)}
+    return (
+        bool(actions)
+        and all(action.startswith("mod ") or action == "list" for action in actions)
+        and not any(each.named("CMD", "ENTRYPOINT") for each in above)
+        and not any(_MAY_COMPILE.search(ran.value) for each in above for ran in each.named("RUN"))
+    )
+
+
+def _on(subject: DockerfileSubject, stage: Stage) -> list[Stage]:
+    """Return a stage and those that stand on it."""
+    return [
+        each
+        for each in subject.build.stages
+        if any(link.index == stage.index for link in each.chain)
+    ]
 
 
 def _lacks_modules(subject: DockerfileSubject, stage: Stage) -> bool:
     """Whether a stage fetches what it needs as before modules, which new releases refuse."""
     return any(
         command.action == "get" and is_gopath(command)
-        for each in subject.build.stages
-        if any(link.index == stage.index for link in each.chain)
+        for each in _on(subject, stage)
         for command in commands_in(subject, each)
     )
 
