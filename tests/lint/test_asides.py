@@ -38,6 +38,7 @@ REMOVED = "apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: a}\n"
         (".devcontainer/compose.yaml", "the file is below .devcontainer/"),
         ("docs/snippets/pod.yaml", "the file is below docs/"),
         ("docker/dummy/webdav/Dockerfile", "the file is below dummy/"),
+        ("cmd/stub/Dockerfile", "the file is below stub/"),
         ("internal/suites/compose/Dockerfile", "the file is below suites/"),
         ("docker/demo/Dockerfile", "the file is below demo/"),
         ("compose.dev.yaml", "the name compose.dev.yaml keeps it from production"),

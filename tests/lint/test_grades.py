@@ -106,3 +106,18 @@ DOWNLOADS = {
 def test_nobody_knows_the_digest_of_what_changes_with_each_build(command: str) -> None:
     text = f"FROM debian:12-slim\nARG BUILD_TAG\nRUN {command}\n"
     assert graded("download-unverified", text) == [(DOWNLOADS[command], False)]
+
+
+KEYS = {
+    "RUN make && touch signing_key.pem": INFO,
+    "RUN openssl genrsa > signing_key.pem": Severity.ERROR,
+    "RUN touch other_key.pem": Severity.ERROR,
+}
+"""What makes a key that is shipped, and how bad that is."""
+
+
+@pytest.mark.parametrize("command", KEYS)
+def test_a_key_may_be_an_empty_file_for_who_brings_one(command: str) -> None:
+    text = f"FROM debian:12 AS build\nWORKDIR /src\nCOPY . .\n{command}\nFROM scratch\n"
+    text += 'COPY --from=build /src/signing_key.pem /etc/\nENTRYPOINT ["/app"]\n'
+    assert graded("secret-file-copied", text) == [(KEYS[command], False)]

@@ -20,9 +20,13 @@ LESSER: Final = frozenset({
     "compose-plain-secret", "compose-privileged", "compose-root-user", "compose-source-mounted",
     "compose-unconfined", "compose-version-obsolete",
     # Dockerfiles and ignore files
-    "base-end-of-life", "dockerignore-env", "dockerignore-keys", "download-unverified",
-    "empty-continuation", "go-end-of-life", "latest-tag", "root-by-default", "secret-in-env",
-    "ssh-server", "user-not-used",
+    "add-url-without-checksum", "apk-cache", "apt-lists-left", "base-end-of-life", "chmod-wide",
+    "chown-copy-doubles", "copy-whole-context-unignored", "curl-pipe-shell", "dockerignore-env",
+    "dockerignore-keys", "download-unverified", "empty-continuation", "go-end-of-life",
+    "install-latest-tool", "latest-tag", "no-strip", "root-by-default", "secret-file-copied",
+    "secret-in-env", "secret-in-run", "source-in-final-image", "ssh-server", "sudo",
+    "toolchain-in-final-image", "tools-in-final-image", "user-not-used", "user-root",
+    "verification-off", "yum-clean",
     # Go
     "only-interrupt-handled", "pprof-on-public-port", "server-without-timeouts",
     "shutdown-without-limit", "sigterm-not-handled",
@@ -37,8 +41,8 @@ LESSER: Final = frozenset({
 """The rules whose findings are lesser beside the product: hardening, sizing, tidiness."""
 
 _WORD: Final = (
-    "testing|testdata|testfiles?|suites?|fixtures?|mocks?|dummy|e2e|integration|examples?|samples?"
-    "|demo|docs?|hack|benchmarks?|devcontainer"
+    "testing|testdata|testfiles?|suites?|fixtures?|mocks?|stubs?|dummy|e2e|integration|examples?"
+    "|samples?|demo|docs?|hack|benchmarks?|devcontainer"
 )
 _JOINED: Final = "(?:integration|sys|system|unit|smoke|load|acceptance|conformance|tls|e2e)tests?"
 _THINGS: Final = "(?:data|fixtures|infra|env|cases?|resources|suites?|utils?)"

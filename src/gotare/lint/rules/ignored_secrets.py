@@ -22,7 +22,7 @@ _KEY: Final = re.compile(
     r"|\.git-credentials|.*\.tfstate|credentials\.json|service[-_]account[\w-]*\.json"
 )
 _HARMLESS: Final = re.compile(
-    r"(?:.*/)?(?:vendor|node_modules|stubs?|suites?)/.*"
+    r"(?:.*/)?(?:vendor|node_modules)/.*"
     r"|.*(?:pub|public|ca|cert|certs|chain|bundle|roots?)[\w.-]*\.(?:pem|key)"
 )
 _LINE: Final = re.compile(

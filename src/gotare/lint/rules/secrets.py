@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -181,7 +182,9 @@ def _secret_file_copied(subject: DockerfileSubject) -> Iterator[Found]:
         for copy in copies_in(subject.build, stage):
             for source in copy.sources:
                 if _is_secret_file(copy, source):
-                    yield _copied(subject, stage, source, shipped=is_in_image(subject.build, stage))
+                    found = _copied(subject, stage, source, is_in_image(subject.build, stage))
+                    empty = _is_made_empty(copy, source)
+                    yield replace(found, severity=Severity.INFO) if empty else found
 
 
 def _is_secret_file(copy: Copy, source: CopySource) -> bool:
@@ -191,9 +194,14 @@ def _is_secret_file(copy: Copy, source: CopySource) -> bool:
     return copy.origin is None or copy.from_stage is not None
 
 
-def _copied(
-    subject: DockerfileSubject, stage: Stage, source: CopySource, *, shipped: bool
-) -> Found:
+def _is_made_empty(copy: Copy, source: CopySource) -> bool:
+    """Whether the stage that it comes from makes sure by `touch` that there is one."""
+    touched = re.compile(rf"\btouch\b[^;&|\n]*{re.escape(source.name)}\b")
+    chain = copy.from_stage.chain if copy.from_stage else ()
+    return any(touched.search(run.value) for stage in chain for run in stage.named("RUN"))
+
+
+def _copied(subject: DockerfileSubject, stage: Stage, source: CopySource, shipped: bool) -> Found:
     where = titled(subject.build, stage)
     return Found(
         f"{source.text} is copied into {where}: whoever has the image has it, too"
