@@ -56,6 +56,17 @@ def test_the_context_is_where_most_of_what_is_copied_lies(
     assert look(tmp_path, "svc/Dockerfile", text).folder == folder
 
 
+@pytest.mark.parametrize(
+    ("text", "folder"),
+    [("COPY svc /\n", "svc"), ("COPY svc /\nCOPY lib /\n", "."), ("COPY svc/ /\n", ".")],
+)
+def test_what_is_named_as_the_folder_may_be_a_program(
+    tmp_path: Path, text: str, folder: str
+) -> None:
+    make(tmp_path, "svc/go.mod", "svc/Dockerfile", "lib/a", ".git/")
+    assert look(tmp_path, "svc/Dockerfile", text).folder == folder
+
+
 def test_without_a_project_the_context_is_the_files_folder(tmp_path: Path) -> None:
     make(tmp_path, "a/Dockerfile", ".git/")
     seen = look(tmp_path, "a/Dockerfile", "COPY . .\n")

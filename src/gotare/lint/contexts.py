@@ -55,11 +55,18 @@ def guessed_context(text: str, folders: Sequence[Path], module: Path | None) -> 
     best = home if (home / "go.mod").is_file() else module or home
     found = _count(best, sources)
     for folder in folders:
-        count = _count(folder, sources)
+        telling = [source for source in sources if not _may_be_program(source, folder, home)]
+        count = _count(folder, telling)
         if count > found:
             best, found = folder, count
     sure = found > 0 or len(folders) == 1 or (home / "go.mod").is_file()
     return Context(best, sure or _fits(text, best, sources))
+
+
+def _may_be_program(source: str, folder: Path, home: Path) -> bool:
+    """Whether a source is named as the folder of the Dockerfile, which is how a program that is
+    built before is named, too."""
+    return folder != home and source == home.relative_to(folder).as_posix()
 
 
 def _fits(text: str, best: Path, sources: Sequence[str]) -> bool:
