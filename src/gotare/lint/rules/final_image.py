@@ -15,7 +15,7 @@ from gotare.lint.dockerfile.gobuild import go_builds
 from gotare.lint.dockerfile.packages import Installed, installed_by
 from gotare.lint.dockerfile.run_programs import Image, facts_of, images_in
 from gotare.lint.dockerfile.runs import ran_by
-from gotare.lint.dockerfile.shipping import titled
+from gotare.lint.dockerfile.shipping import command_of, titled
 from gotare.lint.dockerfile.spans import written
 from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.dockerfile.toolbox import tools_of
@@ -77,7 +77,7 @@ def _source(subject: DockerfileSubject) -> Iterator[Found]:
         return
     for image in images_in(subject):
         facts = image.stage.facts
-        if facts is not None and facts.has_go:
+        if (facts is not None and facts.has_go) or _is_builder(subject, image):
             continue
         for held in image.contents.held:
             if held.copy is not None and _brings_source(subject, image, held):
@@ -86,6 +86,13 @@ def _source(subject: DockerfileSubject) -> Iterator[Found]:
                     written(held.at),
                     "copy the program, and the files that it opens, by name",
                 )
+
+
+def _is_builder(subject: DockerfileSubject, image: Image) -> bool:
+    """Whether an image runs nothing and compiles Go itself: what it makes is taken out of it."""
+    indexes = {stage.index for stage in image.stage.chain}
+    builds = go_builds(subject.build, subject.around)
+    return command_of(image.stage) is None and any(b.stage.index in indexes for b in builds)
 
 
 def _brings_source(subject: DockerfileSubject, image: Image, held: Held) -> bool:
