@@ -20,6 +20,7 @@ _FOR_WORK: Final = (
     r"|tilt"
 )
 _WORK_NAME: Final = re.compile(rf"(?:^|[-_.])(?:{_FOR_WORK})(?:$|[-_.\d])", re.IGNORECASE)
+_WORK_BASE: Final = re.compile(r"(?:^|/)(?:dev|devel|develop|development|devcontainers?)(?:$|/)")
 _WORK_FOLDER: Final = re.compile(
     r"(?:^|/)(?:tests?|e2e|testdata|testing|hack|ci|\.ci|\.devcontainer|devcontainer|build-tools"
     r"|integration|dev|develop|development|base)/",
@@ -83,7 +84,7 @@ def is_in_image(build: Build, stage: Stage) -> bool:
 
 def is_for_work(build: Build, stage: Stage) -> bool:
     """Whether a stage is for developing, testing or building: its name, its file, the comment above
-    all or what it runs says so."""
+    all, what it runs, or without a command its base says so."""
     folder, _, name = build.file.path.rpartition("/")
     rest = re.sub(r"(?i)dockerfile|containerfile", "", name)
     if folder.startswith(("/", "..")):
@@ -94,6 +95,8 @@ def is_for_work(build: Build, stage: Stage) -> bool:
         return True
     if stage.name and _WORK_NAME.search(stage.name):
         return True
+    if is_workbench(stage):
+        return True
     words = _behind_init(words_of(command_of(stage)))
     name = words[0].rpartition("/")[2] if words else ""
     if name == "go":
@@ -101,6 +104,11 @@ def is_for_work(build: Build, stage: Stage) -> bool:
     if _WORK_SCRIPT.fullmatch(name):
         return True
     return name in _WORK_TOOLS and not (name in ("sh", "bash", "ash") and words[1:])
+
+
+def is_workbench(stage: Stage) -> bool:
+    """Whether an image runs nothing and stands on one that is named as made for developing."""
+    return command_of(stage) is None and bool(_WORK_BASE.search(stage.root.repository))
 
 
 def _behind_init(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from gotare.findings import Edit, Fix
 from gotare.lint.dockerfile.copies import Copy, CopySource, copies_in
 from gotare.lint.dockerfile.model import Stage
 from gotare.lint.dockerfile.runs import ran_by
+from gotare.lint.dockerfile.shipping import is_workbench
 from gotare.lint.dockerfile.spans import written
 from gotare.lint.ignore_file import IgnoreFile, Pattern
 from gotare.lint.rule import Found
@@ -119,7 +120,9 @@ def _git_folder(subject: DockerfileSubject) -> Iterator[Found]:
     for stage in subject.build.stages:
         for copy in context.from_context(subject, stage):
             if context.takes_all(copy) and not _uses_git(subject, stage):
-                yield _takes_git(subject, copy)
+                is_final = any(stage.index == each.index for each in subject.build.targets)
+                if not (is_final and is_workbench(stage)):
+                    yield _takes_git(subject, copy, is_final)
 
 
 def _uses_git(subject: DockerfileSubject, stage: Stage) -> bool:
@@ -131,8 +134,7 @@ def _uses_git(subject: DockerfileSubject, stage: Stage) -> bool:
     return contents_of(subject.build, stage, subject.around).tool("git") != "no"
 
 
-def _takes_git(subject: DockerfileSubject, copy: Copy) -> Found:
-    is_final = any(copy.stage.index == target.index for target in subject.build.targets)
+def _takes_git(subject: DockerfileSubject, copy: Copy, is_final: bool) -> Found:
     why = (
         "the image holds the repository's whole history"
         if is_final
