@@ -26,6 +26,9 @@ from gotare.lint.subjects import DockerfileSubject
 
 # the shell form
 
+_REPLACED: Final = frozenset({"alpine", "busybox"})
+"""Families of bases whose /bin/sh is BusyBox's."""
+
 
 def _shell_form(subject: DockerfileSubject, name: str) -> Iterator[Found]:
     for image in images_in(subject):
@@ -52,10 +55,22 @@ def _of_shell_form(
         f"the shell form of {name} starts the program through /bin/sh, which passes no SIGTERM "
         "on where it stays process 1"
     )
+    gives_way, severity = _gives_way(image, text), None
+    if gives_way and name == "CMD":
+        what, severity = f"{what} (here it gives its place to the program)", Severity.INFO
+    elif gives_way:
+        what = "the shell form of ENTRYPOINT ignores CMD, and the arguments of docker run"
     if not fix and re.fullmatch(r"[^|&;\n]+", text) and not at.comments:
         end = at.place(0, 1).start
         fix, hint = Fix((Edit(end, end, "exec "),), True, "add exec"), f"write {name} exec {text}"
-    return Found(what, arguments(at), hint, fix)
+    return Found(what, arguments(at), hint, fix, severity=severity)
+
+
+def _gives_way(image: Image, text: str) -> bool:
+    """Whether the shell of the base becomes a single program, as BusyBox's and bash do with -c."""
+    facts = image.stage.facts
+    alone = re.fullmatch(r"[^|&;\n()`]+", text) and not re.match(r"(?:cd|set|export|\.)\s", text)
+    return facts is not None and facts.family in _REPLACED and bool(alone)
 
 
 def _arguments_through_shell(

@@ -24,6 +24,9 @@ _REQUIRED: Final = re.compile(
 _OWN_MODULES: Final = re.compile(r".*/(?:protoc-gen-go-grpc|gopls)$")
 """Tools that are modules of their own below another one."""
 
+_GO_RELEASES: Final = "golang.org/dl/"
+"""Programs that fetch the Go of their name: a release, or with gotip the newest on purpose."""
+
 _MOVED: Final[Mapping[str, str]] = {
     "github.com/cosmtrek/air": "github.com/air-verse/air",
     "github.com/derekparker/delve": "github.com/go-delve/delve",
@@ -46,7 +49,7 @@ def _installed(subject: DockerfileSubject) -> Iterator[tuple[GoCommand, str, str
 
 def _latest_tool(subject: DockerfileSubject) -> Iterator[Found]:
     for command, word, path, version in _installed(subject):
-        if _new_home(path):
+        if _new_home(path) or path.startswith(_GO_RELEASES):
             continue
         required = _required(subject, path)
         said = f"{path}@{required or 'v1.2.3'}"

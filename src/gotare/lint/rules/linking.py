@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from gotare.findings import Fix
+from gotare.findings import Fix, Severity
 from gotare.golang.cgo_need import CgoNeed
 from gotare.lint.dockerfile.contents import contents_of
 from gotare.lint.dockerfile.fileset import Held
@@ -71,16 +71,27 @@ def _surely_uses_c(subject: DockerfileSubject, build: GoBuild) -> bool:
     return build.uses_c is True or (build.uses_c is None and subject.around.project is None)
 
 
+def _doubt(build: GoBuild) -> Severity | None:
+    """Return what is left of an error where nobody knows the sources."""
+    return None if build.uses_c else Severity.WARNING
+
+
+def _unless(build: GoBuild) -> str:
+    """Return what the sources may say against it, where nobody knows them."""
+    return "" if build.uses_c else " unless it does without net, os/user and C"
+
+
 def _dynamic_in_scratch(subject: DockerfileSubject) -> Iterator[Found]:
     for build, stage, held, libc in _landed(subject, "glibc", "musl"):
         if libc == "none" and build.buildmode != "pie":
             image = "scratch" if stage.root.kind == "scratch" else stage.root.name
             yield Found(
                 f"{held.path} needs {_LIBC[build.linking]} which the image of {called(stage)} "
-                f"({image}) lacks, so that it does not start: {build.linking_why}",
+                f"({image}) lacks, so that it does not start{_unless(build)}: {build.linking_why}",
                 build.span,
                 _advice(subject, build, "a base with that C library"),
                 _without_cgo(subject, build),
+                severity=_doubt(build),
             )
             return
 
@@ -89,11 +100,13 @@ def _glibc_in_musl(subject: DockerfileSubject) -> Iterator[Found]:
     for build, stage, held, libc in _landed(subject, "glibc"):
         if libc == "musl" and not _has_glibc(subject, stage):
             yield Found(
-                f"{held.path} is linked with glibc, and the image of {called(stage)} "
-                f"({stage.root.name}) has musl: the loader is not found ({build.linking_why})",
+                f"{held.path} is linked with glibc{_unless(build)}, and the image of "
+                f"{called(stage)} ({stage.root.name}) has musl: the loader is not found "
+                f"({build.linking_why})",
                 build.span,
                 _advice(subject, build, "build on golang:alpine, or run on debian"),
                 _without_cgo(subject, build),
+                severity=_doubt(build),
             )
             return
 
@@ -117,11 +130,13 @@ def _musl_in_glibc(subject: DockerfileSubject) -> Iterator[Found]:
     for build, stage, held, libc in _landed(subject, "musl"):
         if libc == "glibc" and not _has_musl(subject, stage):
             yield Found(
-                f"{held.path} is linked with musl, and the image of {called(stage)} "
-                f"({stage.root.name}) has glibc: the loader is not found ({build.linking_why})",
+                f"{held.path} is linked with musl{_unless(build)}, and the image of "
+                f"{called(stage)} ({stage.root.name}) has glibc: the loader is not found "
+                f"({build.linking_why})",
                 build.span,
                 _advice(subject, build, "build on golang:bookworm, or run on alpine"),
                 _without_cgo(subject, build),
+                severity=_doubt(build),
             )
             return
 

@@ -120,7 +120,22 @@ def _constant(subject: DockerfileSubject) -> Iterator[Found]:
             flag.span,
             "leave it out, or write --platform=$BUILDPLATFORM for stages that compile",
             _on_builder(subject, stage, flag),
+            severity=Severity.INFO if arch and _is_for_one(subject, arch[0]) else None,
         )
+
+
+_OTHER_NAMES: Final = {"amd64": "x86_64|x64", "arm64": "aarch64"}
+
+
+def _is_for_one(subject: DockerfileSubject, arch: str) -> bool:
+    """Whether commands of the file fetch or build for that processor too, so that the platform is
+    what they need."""
+    named = re.compile(rf"(?<![a-z0-9])(?:{arch}|{_OTHER_NAMES.get(arch, arch)})(?![a-z0-9])")
+    return any(
+        instruction.name == "RUN" and named.search(instruction.value)
+        for stage in subject.build.stages
+        for instruction in stage.instructions
+    )
 
 
 def _is_chosen(subject: DockerfileSubject, stage: Stage) -> bool:

@@ -55,6 +55,7 @@ def _latest(subject: DockerfileSubject) -> Iterator[Found]:
         how = f"with the tag {base.tag}" if base.tag else "without a tag, which means latest"
         how += "" if base.tag in ("", "latest") else ", which means the newest Go"
         rolling, newest = _ROLLING.match(base.name), _newest(base)
+        wanted = rolling or _is_nightly(subject) or _is_replaced(subject, base)
         chosen = _ends_in_variable(base)
         unless = ", unless a build argument says otherwise" if chosen else ""
         hint = f"write {newest}" if newest else "name a version, and a digest to pin it"
@@ -63,8 +64,28 @@ def _latest(subject: DockerfileSubject) -> Iterator[Found]:
             base.span,
             "pin it by its digest" if rolling else hint,
             _renamed(subject, base, newest) if newest else None,
-            severity=Severity.INFO if rolling or chosen else None,
+            severity=Severity.INFO if wanted or chosen else None,
         )
+
+
+_NIGHTLY: Final = re.compile(r"(?:^|[._-])(?:nightly|canary)(?=[._-]|$)")
+_SETS_GO: Final = re.compile(r"\bGOTOOLCHAIN[= ][\"']?(?!(?:local|auto|path)\b)[\w$]")
+
+
+def _is_nightly(subject: DockerfileSubject) -> bool:
+    """Whether a file is for builds that are meant to have the newest of everything."""
+    return bool(_NIGHTLY.search(subject.file.path.replace("\\", "/").rpartition("/")[2]))
+
+
+def _is_replaced(subject: DockerfileSubject, base: Base) -> bool:
+    """Whether the Go of a base gives its place to one in a fixed version."""
+    return base.repository == "golang" and any(
+        _SETS_GO.search(instruction.value)
+        for stage in subject.build.stages
+        if stage.base.text == base.text
+        for instruction in stage.instructions
+        if instruction.name in ("RUN", "ENV")
+    )
 
 
 def _floats(base: Base) -> bool:
