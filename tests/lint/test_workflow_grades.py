@@ -93,7 +93,34 @@ def test_an_environment_may_ask_before_strangers_run() -> None:
     assert graded("workflow-foreign-checkout", text) == [Severity.WARNING]
 
 
-SCAN: Final = """on: push
+def test_conditions_of_what_a_job_needs_hold_for_it() -> None:
+    asked = "a:\n    if: github.event.pull_request.user.login == 'x[bot]'\n    runs-on: a\n  b:"
+    text = TAKEN.format(setting="needs: [a]").replace("a:", asked, 1)
+    assert graded("workflow-foreign-checkout", text) == []
+    assert graded("workflow-foreign-checkout", text.replace("needs", "x")) == [Severity.ERROR]
+
+
+INJECTED: Final = {
+    "pull_request": ("github.head_ref", Severity.WARNING),
+    "pull_request_target": ("github.head_ref", Severity.ERROR),
+    "issues": ("github.event.issue.title", Severity.ERROR),
+    "push": ("github.event.head_commit.message", Severity.ERROR),
+    "[push, pull_request]": ("github.head_ref", Severity.WARNING),
+}
+"""Events, and what a stranger writes there."""
+
+
+@pytest.mark.parametrize("event", INJECTED)
+def test_what_strangers_write_is_worse_beside_secrets(event: str) -> None:
+    written, severity = INJECTED[event]
+    text = (
+        f"on: {event}\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n"
+        f"      - run: echo ${{{{ {written} }}}}\n"
+    )
+    assert graded("workflow-script-injection", text) == [severity]
+
+
+SCAN: Final = """on: {event}
 jobs:
   a:
     runs-on: ubuntu-24.04
@@ -104,14 +131,17 @@ jobs:
 
 
 @pytest.mark.parametrize(
-    ("after", "severity"),
+    ("event", "after", "severity"),
     [
-        ("run: make push", Severity.WARNING),
-        ("uses: github/codeql-action/upload-sarif@v4", Severity.INFO),
+        ("push", "run: make push", Severity.WARNING),
+        ("push", "uses: github/codeql-action/upload-sarif@v4", Severity.INFO),
+        ("{schedule: [{cron: 0 0 * * *}]}", "run: make report", Severity.INFO),
+        ("{schedule: [{cron: 0 0 * * *}], push: {}}", "run: make push", Severity.WARNING),
     ],
 )
-def test_scans_whose_alerts_are_read(after: str, severity: Severity) -> None:
-    assert graded("workflow-toothless-scan", SCAN.format(after=after)) == [severity]
+def test_scans_whose_alerts_are_read(event: str, after: str, severity: Severity) -> None:
+    text = SCAN.format(event=event, after=after)
+    assert graded("workflow-toothless-scan", text) == [severity]
 
 
 LATEST: Final = """on: push

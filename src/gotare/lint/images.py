@@ -26,7 +26,8 @@ _MANAGES: Final = re.compile(
 )
 _REACHES: Final = re.compile(
     r"ebpf|falco|cadvisor|node[-_]exporter|netdata|datadog|beyla|tetragon|cilium|wireguard|openvpn"
-    r"|tailscale|zerotier|gluetun|k3s|k3d|\bkind\b|dind|minikube|buildkit",
+    r"|tailscale|zerotier|gluetun|k3s|k3d|\bkind\b|dind|minikube|buildkit|calico|flannel|weave|antrea"
+    r"|multus|metallb|kube-proxy|\bcni\b|\bcsi\b|device-plugin|problem-detector|node-agent",
     re.IGNORECASE,
 )
 _PASSES_ON: Final = re.compile(

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Final
 
 from gotare.lint.dockerfile.syntax import Span
-from gotare.lint.images import Image, image_of
+from gotare.lint.images import Image, image_of, reaches_by_trade
 from gotare.lint.subjects import Surroundings
 from gotare.lint.yaml.nodes import NOTHING, Node
 from gotare.lint.yaml.reading import Problem, errors_of, read
@@ -45,8 +45,8 @@ _ASKED_FOR: Final = re.compile(
 
 _DOCUMENT: Final = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
-_EXCERPT: Final = re.compile(r"^[ \t]+\.{3}[ \t]*\r?$", re.MULTILINE)
-"""Dots that stand for the rest, where a document shows a part only."""
+_EXCERPT: Final = re.compile(r"^[ \t]+\.{3}[ \t]*\r?$|(?<!\$)\{[A-Z][A-Z0-9_]+\}", re.MULTILINE)
+"""Dots that stand for the rest, where a document shows a part only; names to be replaced."""
 
 LASTING: Final = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})
 """Kinds whose pods run on."""
@@ -117,6 +117,11 @@ class Container:
         return image_of(text) if text else None
 
     @property
+    def reaches_by_trade(self) -> bool:
+        """Whether its names tell that it watches its node, makes networks or runs containers."""
+        return reaches_by_trade(self.workload.name, self.name, self.node["image"].text)
+
+    @property
     def is_sidecar(self) -> bool:
         """Whether it is an init container that runs on."""
         return self.init and self.node["restartPolicy"].text == "Always"
@@ -169,6 +174,11 @@ class Workload:
     def labels(self) -> Mapping[str, str]:
         """The labels of its pods."""
         return labels_of(self.template.at("metadata", "labels"))
+
+    @property
+    def reaches_by_trade(self) -> bool:
+        """Whether one of its containers needs rights that others do without."""
+        return any(each.reaches_by_trade for each in self.containers)
 
     @property
     def lasts(self) -> bool:

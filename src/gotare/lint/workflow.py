@@ -184,6 +184,22 @@ class WorkflowSubject:
         node = self.root["on"] or self.root["true"]
         return frozenset((*node.entries, *node.strings, *((node.text,) if node.text else ())))
 
+    def conditions(self, step: Step) -> str:
+        """Return what must hold for a step to run: its `if`, and those of its job and of all that
+        the job needs."""
+        known = {job.name: job for job in self.jobs}
+        waiting, seen = [step.job] if step.job else [], set[str]()
+        found = [step.condition]
+        while waiting:
+            job = waiting.pop()
+            needed = job.node["needs"]
+            for name in (*needed.strings, needed.text):
+                if name in known and name not in seen:
+                    seen.add(name)
+                    waiting.append(known[name])
+                    found.append(known[name].node["if"].value)
+        return "\n".join(found)
+
     def value(self, text: str, step: Step | None = None) -> str:
         """Put the variables of `env` into a text; what is not known stays."""
         known = self._environment(step)

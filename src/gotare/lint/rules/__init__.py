@@ -54,6 +54,7 @@ MODULES: Final[Mapping[Kind, tuple[str, ...]]] = {
     "kubernetes": (
         "kubernetes",
         "kubernetes_security",
+        "kubernetes_host",
         "kubernetes_probes",
         "kubernetes_resources",
         "kubernetes_secrets",

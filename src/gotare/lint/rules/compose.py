@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from gotare.findings import Edit, Fix, Severity
-from gotare.lint.compose import ComposeSubject, Service
+from gotare.lint.compose import ComposeSubject, Mount, Service
 from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.images import Image, passes_on
 from gotare.lint.kinds import kind_of_name
@@ -231,15 +231,28 @@ def _source_mounted(subject: ComposeSubject) -> Iterator[Found]:
         if not service.is_built or service.is_development:
             continue
         for mount in service.mounts:
-            if mount.source.rstrip("/") in (".", "$PWD", "${PWD}") and mount.target not in (
-                "",
-                "/",
-            ):
+            is_all = mount.source.rstrip("/") in (".", "$PWD", "${PWD}")
+            if is_all and mount.target not in ("", "/") and _may_hold(subject, service, mount):
                 yield Found(
                     f"the sources are mounted over {mount.target}, and hide what the image holds",
                     mount.node.span,
                     "mount them in a file of its own for development (compose.override.yaml)",
                 )
+
+
+def _may_hold(subject: ComposeSubject, service: Service, mount: Mount) -> bool:
+    """Whether the image of a service may hold something where a mount is: tools only, without the
+    sources, are there to be given some."""
+    stage = stage_of(subject.around, service.dockerfile, service.target)
+    if stage is None:
+        return True
+    target = mount.target.rstrip("/")
+    copies = [i for each in stage.chain for i in each.named("COPY", "ADD") if not i.flag("from")]
+    places = [i.words[-1].text.rstrip("/") for i in copies if i.words]
+    return any(
+        not place.startswith("/") or "$" in place or f"{place}/".startswith(f"{target}/")
+        for place in places
+    )
 
 
 def _no_restart(subject: ComposeSubject) -> Iterator[Found]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -135,7 +136,12 @@ def _selects_nothing(subject: KubernetesSubject) -> Iterator[Found]:
     for service, selector in _services(subject):
         if _selected(subject, service, selector):
             continue
-        namesake = [each for each in subject.all_workloads if each.name == service.name]
+        folder = posixpath.dirname(service.path)
+        namesake = [
+            each
+            for each in subject.all_workloads
+            if each.name == service.name and posixpath.dirname(each.object.path) == folder
+        ]
         if namesake and not _relabels(subject):
             yield Found(
                 f"Service {service.name} selects no pod of {namesake[0].object.title}",

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from gotare.findings import Fix
+from gotare.findings import Fix, Severity
 from gotare.lint.compose import is_development
 from gotare.lint.kubernetes import Container, KubernetesSubject, Object, Workload
-from gotare.lint.plain_secrets import is_plain_secret
+from gotare.lint.plain_secrets import is_plain_secret, is_throwaway
 from gotare.lint.programs import only_stage
 from gotare.lint.rule import Found
 from gotare.lint.rules.declaring import Declaring
@@ -28,12 +28,25 @@ def _in_env(subject: KubernetesSubject) -> Iterator[Found]:
         for container in workload.containers:
             for name, item in container.env.items():
                 value = item["value"].text
-                if value and "$(" not in value and is_plain_secret(name, value):
-                    yield Found(
-                        f"{name} is a secret, and stands here for everybody to read",
-                        item["value"].span,
-                        "valueFrom: secretKeyRef",
-                    )
+                if not value or "$(" in value or not is_plain_secret(name, value):
+                    continue
+                guessed = is_throwaway(value, _names(container))
+                yield Found(
+                    f"{name} is a secret that anybody would guess"
+                    if guessed
+                    else f"{name} is a secret, and stands here for everybody to read",
+                    item["value"].span,
+                    "valueFrom: secretKeyRef",
+                    severity=Severity.INFO if guessed else None,
+                )
+
+
+def _names(container: Container) -> Iterator[str]:
+    """Yield what stands beside the secrets of a container, and is none."""
+    yield from (container.workload.name, container.name)
+    for name, item in container.env.items():
+        if not is_plain_secret(name, item["value"].text):
+            yield item["value"].text
 
 
 def _in_config_map(subject: KubernetesSubject) -> Iterator[Found]:
@@ -57,6 +70,7 @@ def _committed(subject: KubernetesSubject) -> Iterator[Found]:
                 f"the values of Secret {each.name} are in the file; base64 hides nothing",
                 each.place,
                 "keep it out of git: External Secrets, Sealed Secrets, SOPS",
+                severity=Severity.INFO if all(map(is_throwaway, _values(each))) else None,
             )
 
 
@@ -68,9 +82,12 @@ _PLACEHOLDER: Final = re.compile(
 
 
 def _holds_values(secret: Object) -> bool:
-    plain = [e.value.text for e in secret.node["stringData"].entries.values()]
-    coded = [_decoded(e.value.text) for e in secret.node["data"].entries.values()]
-    return any(not _PLACEHOLDER.fullmatch(value) for value in (*plain, *coded))
+    return any(not _PLACEHOLDER.fullmatch(value) for value in _values(secret))
+
+
+def _values(secret: Object) -> Iterator[str]:
+    yield from (e.value.text for e in secret.node["stringData"].entries.values())
+    yield from (_decoded(e.value.text) for e in secret.node["data"].entries.values())
 
 
 def _decoded(text: str) -> str:

@@ -6,7 +6,6 @@ a container says counts more.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
@@ -14,6 +13,7 @@ from gotare.findings import Fix, Severity
 from gotare.lint.kubernetes import Container, KubernetesSubject, Workload
 from gotare.lint.rule import Found
 from gotare.lint.rules.declaring import Declaring
+from gotare.lint.rules.kubernetes_host import containers_of_all, needed
 from gotare.lint.yaml.edits import add_entry, replace
 from gotare.lint.yaml.nodes import Node
 
@@ -24,11 +24,6 @@ def _workloads(subject: KubernetesSubject) -> Iterator[Workload]:
 
 def _containers(subject: KubernetesSubject) -> Iterator[Container]:
     yield from (container for each in _workloads(subject) for container in each.containers)
-
-
-def _every(subject: KubernetesSubject) -> Iterator[Container]:
-    """Yield the containers of patches too: what they say is said."""
-    yield from (container for each in subject.fragments for container in each.containers)
 
 
 # fixes
@@ -106,6 +101,7 @@ def _is_root(subject: KubernetesSubject) -> Iterator[Found]:
                     f"{workload.object.title} runs as root",
                     node.span,
                     "runAsUser: 65532, or leave it to the image",
+                    severity=needed(workload),
                 )
 
 
@@ -126,13 +122,14 @@ def _escalation(subject: KubernetesSubject) -> Iterator[Found]:
 
 
 def _privileged(subject: KubernetesSubject) -> Iterator[Found]:
-    for container in _every(subject):
+    for container in containers_of_all(subject):
         node = container.node.at("securityContext", "privileged")
         if node.boolean:
             yield Found(
                 f"container {container.name} is privileged: whoever takes it over has the node",
                 node.span,
                 "leave it out, and add the one capability that is needed",
+                severity=needed(container),
             )
 
 
@@ -152,13 +149,14 @@ def _capabilities(subject: KubernetesSubject) -> Iterator[Found]:
 
 
 def _added(subject: KubernetesSubject) -> Iterator[Found]:
-    for container in _every(subject):
+    for container in containers_of_all(subject):
         for item in container.node.at("securityContext", "capabilities", "add"):
             if item.value.upper().removeprefix("CAP_") != "NET_BIND_SERVICE":
                 yield Found(
                     f"container {container.name} has the capability {item.value}",
                     item.span,
                     "the restricted profile allows NET_BIND_SERVICE only",
+                    severity=needed(container),
                 )
 
 
@@ -190,77 +188,8 @@ def _writable_root(subject: KubernetesSubject) -> Iterator[Found]:
         )
 
 
-# the host
-
-
-def _host_namespace(subject: KubernetesSubject) -> Iterator[Found]:
-    for workload in subject.fragments:
-        for key in ("hostNetwork", "hostPID", "hostIPC"):
-            if workload.pod[key].boolean:
-                yield Found(
-                    f"{workload.object.title} shares the node's namespace ({key})",
-                    workload.pod.place(key),
-                    "leave it out",
-                )
-
-
-_OF_SYSTEM: Final = re.compile(
-    r"/(?:(?:etc|root|boot|dev|proc|sys|run|home|var/run|var/lib/(?:docker|kubelet|containerd|etcd))"
-    r"(?:/.*)?|var(?:/lib)?|usr|lib)?/?"
-)
-"""Paths of a node that tell a reader what nobody should know, or whose contents are open."""
-
-_SOCKETS: Final = ("docker.sock", "containerd.sock", "crio.sock", "podman.sock")
-
-
-def _host_path(subject: KubernetesSubject) -> Iterator[Found]:
-    for workload in subject.fragments:
-        for volume in workload.pod["volumes"]:
-            path = volume.at("hostPath", "path").text
-            if volume["hostPath"] and not path.endswith(_SOCKETS):
-                harmless = not _OF_SYSTEM.fullmatch(path) and _is_only_read(workload, volume)
-                yield Found(
-                    f"{workload.object.title} has {path or 'a path'} of the node",
-                    volume.place("hostPath"),
-                    "emptyDir, or a PersistentVolumeClaim",
-                    severity=Severity.INFO if harmless else None,
-                )
-
-
-def _is_only_read(workload: Workload, volume: Node) -> bool:
-    """Whether all containers that mount a volume mount it read-only."""
-    name = volume["name"].text
-    mounts = [
-        m for c in workload.containers for m in c.at("volumeMounts") if m["name"].text == name
-    ]
-    return bool(mounts) and all(mount["readOnly"].boolean for mount in mounts)
-
-
-def _socket(subject: KubernetesSubject) -> Iterator[Found]:
-    for workload in subject.fragments:
-        for volume in workload.pod["volumes"]:
-            path = volume.at("hostPath", "path")
-            if path.text.endswith(_SOCKETS):
-                yield Found(
-                    f"{workload.object.title} has the runtime's socket, and so the node",
-                    path.span,
-                    "build without a daemon; watch pods through the API",
-                )
-
-
-def _host_port(subject: KubernetesSubject) -> Iterator[Found]:
-    for container in _every(subject):
-        for port in container.node["ports"]:
-            if port["hostPort"].number:
-                yield Found(
-                    f"container {container.name} takes a port of the node",
-                    port.place("hostPort"),
-                    "a Service of type NodePort or LoadBalancer",
-                )
-
-
 def _proc_mount(subject: KubernetesSubject) -> Iterator[Found]:
-    for container in _every(subject):
+    for container in containers_of_all(subject):
         node = container.node.at("securityContext", "procMount")
         if node.text not in ("", "Default"):
             yield Found(
@@ -348,33 +277,6 @@ RULES: Final = (
         _writable_root,
         fixes="unsafe",
         equivalents={"trivy": ("KSV-0014",), "checkov": ("CKV_K8S_22",)},
-    ),
-    _OF.warning(
-        "host-namespace",
-        "A pod shares a namespace of its node.",
-        _host_namespace,
-        equivalents={
-            "trivy": ("KSV-0008", "KSV-0009", "KSV-0010"),
-            "checkov": ("CKV_K8S_17", "CKV_K8S_18", "CKV_K8S_19"),
-        },
-    ),
-    _OF.warning(
-        "host-path",
-        "A pod has a path of its node.",
-        _host_path,
-        equivalents={"trivy": ("KSV-0023",)},
-    ),
-    _OF.error(
-        "runtime-socket",
-        "A pod has the socket of the container runtime.",
-        _socket,
-        equivalents={"trivy": ("KSV-0006",), "checkov": ("CKV_K8S_27",)},
-    ),
-    _OF.warning(
-        "host-port",
-        "A container takes a port of its node.",
-        _host_port,
-        equivalents={"trivy": ("KSV-0024",), "checkov": ("CKV_K8S_26",)},
     ),
     _OF.warning(
         "proc-mount",

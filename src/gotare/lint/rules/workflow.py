@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import Final
 
 from gotare.findings import Severity
+from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.image_builds import (
     foreign,
     foreign_platforms,
@@ -137,23 +138,26 @@ def _toothless(subject: WorkflowSubject) -> Iterator[Found]:
     for step in subject.steps:
         if step.action in _SCANNERS:
             key, _ = _SCANNERS[step.action]
-            is_told = _is_told(subject)
-            yield Found(
-                "the scan never fails: "
-                + ("its alerts stop nothing" if is_told else _PUBLISHED_ALL_THE_SAME),
-                step.place,
-                f"{key} and a severity, without continue-on-error",
-                severity=Severity.INFO if is_told else None,
-            )
+            hint = f"{key} and a severity, without continue-on-error"
+            yield _never_fails(subject, step.place, hint)
     yield from _toothless_commands(subject)
 
 
-_PUBLISHED_ALL_THE_SAME: Final = "whatever it finds is published all the same"
-
-
 def _is_told(subject: WorkflowSubject) -> bool:
-    """Whether what scans find becomes alerts of the repository."""
-    return any(step.action.endswith("codeql-action/upload-sarif") for step in subject.steps)
+    """Whether what scans find becomes alerts of the repository, or the workflow only reports from
+    time to time."""
+    reports = bool(subject.events) and subject.events <= {"schedule", "workflow_dispatch"}
+    return reports or any(
+        step.action.endswith("codeql-action/upload-sarif") for step in subject.steps
+    )
+
+
+def _never_fails(subject: WorkflowSubject, span: Span, hint: str) -> Found:
+    if _is_told(subject):
+        message = "the scan never fails: what it finds stops nothing"
+        return Found(message, span, hint, severity=Severity.INFO)
+    message = "the scan never fails: whatever it finds is published all the same"
+    return Found(message, span, hint)
 
 
 def _fails(step: Step) -> bool:
@@ -169,11 +173,8 @@ def _toothless_commands(subject: WorkflowSubject) -> Iterator[Found]:
     if any(_scan_fails(command) for command in scans):
         return
     for command in scans:
-        yield Found(
-            f"the scan never fails: {_PUBLISHED_ALL_THE_SAME}",
-            command.span,
-            "--exit-code 1 --severity HIGH,CRITICAL (grype: --fail-on high)",
-        )
+        hint = "--exit-code 1 --severity HIGH,CRITICAL (grype: --fail-on high)"
+        yield _never_fails(subject, command.span, hint)
 
 
 def _scans(texts: tuple[str, ...]) -> bool:

@@ -140,19 +140,34 @@ injections"."""
 _EXPRESSION: Final = re.compile(r"\$\{\{(.{1,1000}?)\}\}", re.DOTALL)
 
 
+_TRUSTED_EVENTS: Final = frozenset({
+    "pull_request_target", "workflow_run", "issues", "issue_comment", "discussion",
+    "discussion_comment",
+})  # fmt: skip
+"""Events of strangers whose runs have the repository's secrets, and a token that may write."""
+
+
 def _injection(subject: WorkflowSubject) -> Iterator[Found]:
     for step in subject.steps:
         node = step.given["script"] if step.action == "actions/github-script" else step.node["run"]
         text = subject.text[node.span.start : node.span.end]
         for found in _EXPRESSION.finditer(text):
             foreign = _FOREIGN.search(found[1])
-            if foreign:
+            if foreign and not _GUARD.search(subject.conditions(step)):
                 start = node.span.start + found.start()
                 yield Found(
                     f"{foreign[0]} becomes a part of the script: whoever writes it runs commands",
                     Span(start, start + len(found[0])),
                     'put it into env, and write "$NAME" in the script',
+                    severity=None if _has_rights(subject, foreign[0]) else Severity.WARNING,
                 )
+
+
+def _has_rights(subject: WorkflowSubject, foreign: str) -> bool:
+    """Whether a run in which a stranger writes something has secrets, as far as can be told. Those
+    for requests of forks have none."""
+    of_commit = "push" in subject.events and "commit" in foreign
+    return of_commit or bool(subject.events & _TRUSTED_EVENTS)
 
 
 _GUARD: Final = re.compile(
@@ -171,7 +186,11 @@ def _foreign_checkout(subject: WorkflowSubject) -> Iterator[Found]:
     for step in subject.steps:
         ref = step.given["ref"]
         is_head = re.search(r"head\.(?:sha|ref)|head_ref|head_(?:sha|branch)|refs/pull/", ref.text)
-        if step.action != "actions/checkout" or not is_head or _GUARD.search(step.condition):
+        if (
+            step.action != "actions/checkout"
+            or not is_head
+            or _GUARD.search(subject.conditions(step))
+        ):
             continue
         approved = step.job is not None and bool(step.job.node["environment"])
         yield Found(
