@@ -99,6 +99,12 @@ SIBLINGS: Final = {
 
 
 @pytest.mark.parametrize("text", FILES)
+def test_the_same_is_no_flaw_where_a_user_is_made_for_others(text: str) -> None:
+    made = text.replace(BASE, f"{BASE}RUN useradd --uid 1000 app\n")
+    assert [severity for severity, _ in graded("user-not-used", made)] == [FILES[text]]
+
+
+@pytest.mark.parametrize("text", FILES)
 def test_a_file_may_say_that_root_is_meant(text: str) -> None:
     assert [severity for severity, _ in graded("root-by-default", text)] == [FILES[text]]
 

@@ -65,7 +65,8 @@ def _root_by_default(subject: DockerfileSubject) -> Iterator[Found]:
             is_base = is_to_build_on(stage)
             is_meant = is_base or has_reason(subject, image)
             yield Found(
-                f"{titled(subject.build, stage)} runs as root: it has no USER, and {base} sets none",
+                f"{titled(subject.build, stage)} runs as root: it has no USER, and {base} sets "
+                "none",
                 Span(stage.source.keyword.start, stage.base.span.end),
                 _FOR_BASES if is_base else _hint(stage.root.name),
                 None if is_meant else _nonroot_fix(subject, image),
@@ -129,13 +130,14 @@ def _user_not_used(subject: DockerfileSubject) -> Iterator[Found]:
         if stage.state.user_at is None and users:
             what = "/etc/passwd is taken along" if users[0][0] == "/" else f"{users[0]} is made"
             made = next((a.at for a in _made_users(image)), None) or stage.source
+            is_meant = is_to_build_on(stage) or has_reason(subject, image)
             held = image.contents.files.at("/etc/passwd")
             at = held.at if held is not None and users[0][0] == "/" else made
             yield Found(
                 f"{what}, but no USER says so: {titled(subject.build, stage)} runs as root",
                 written(at),
                 f"write USER {users[0] if users[0][0] != '/' else NONROOT} before the command",
-                severity=Severity.INFO if is_to_build_on(stage) else None,
+                severity=Severity.INFO if is_meant else None,
             )
 
 
