@@ -6,11 +6,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gotare.findings import Severity
 from gotare.lint.around import Neighbourhood
 from gotare.lint.asides import LESSER, aside, says_aside
 from gotare.lint.files import Target
+from gotare.lint.own import OWN
 from gotare.lint.policy import Flags, make_policy
 from gotare.lint.rules import all_rules
 from gotare.lint.run import Linted, lint_target
@@ -45,7 +48,12 @@ REMOVED = "apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: a}\n"
         ("Dockerfile.test", "the name Dockerfile.test keeps it from production"),
         ("parser/testfile-line/Dockerfile", "the file is below testfile-line/"),
         ("parser/testfiles/nested/Dockerfile", "the file is below testfiles/"),
+        ("code-samples/eventing/pod.yaml", "the file is below code-samples/"),
+        ("a/bookstore-sample-app/pod.yaml", "the file is below bookstore-sample-app/"),
+        ("docs-v2/content/Dockerfile", "the file is below docs-v2/"),
+        ("manifests/quick-start/base/pod.yaml", "the file is below quick-start/"),
         ("deploy/pod.yaml", ""),
+        ("sampler/resampled/documents/pod.yaml", ""),
         ("contest/latest/attest/pod.yaml", ""),
         ("cmd/test-server/Dockerfile", ""),
         ("deploy/dev/pod.yaml", ""),
@@ -78,8 +86,20 @@ def test_what_the_first_comment_says(text: str, expected: bool) -> None:
     )
 
 
+def test_what_a_manifest_is_made_from_counts() -> None:
+    text = "# This is an auto-generated file. DO NOT EDIT\nkind: Pod\n"
+    assert aside("install.yaml", text) == "the file is generated, and what it is made from counts"
+    assert aside("Dockerfile", text) == ""
+    assert aside("install.yaml", text.split("\n", 1)[1]) == ""
+
+
+@given(st.text(alphabet="ab_-sample.", max_size=60))
+def test_names_of_folders_take_no_time(name: str) -> None:
+    assert aside(f"{name}/x.yaml") in ("", f"the file is below {name}/")
+
+
 def test_every_rule_that_is_lesser_exists() -> None:
-    assert set(all_rules()) >= LESSER
+    assert {*all_rules(), *OWN} >= LESSER
 
 
 def linted(root: Path, path: str, text: str, *severity: str) -> Linted:
@@ -110,6 +130,15 @@ def test_what_breaks_stays_as_it_is(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     made = found(linted(tmp_path, "test/job.yaml", REMOVED), "k8s-removed-api")
     assert made == (Severity.ERROR, "batch/v1")
+
+
+def test_a_file_may_be_broken_on_purpose(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    broken = f"{POD}  - ]\n"
+    assert found(linted(tmp_path, "deploy/pod.yaml", broken), "syntax")[0] == Severity.ERROR
+    assert found(linted(tmp_path, "test/pod.yaml", broken), "syntax")[0] == Severity.INFO
+    settled = linted(tmp_path, "test/pod.yaml", broken, "syntax=warning")
+    assert found(settled, "syntax")[0] == Severity.WARNING
 
 
 def test_what_the_user_grades_stays_as_it_is(tmp_path: Path) -> None:

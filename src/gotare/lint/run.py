@@ -222,10 +222,17 @@ class _Run:
         default = found.severity or rule.severity
         level = self._policy.level(rule.id, default, path)
         made = _finding(rule.id, level or default, found, self._source, self._lines)
-        made = replace(made, fix=self._fix(found.fix))
-        if rule.id in LESSER and level != self._policy.level(rule.id, Severity.INFO, path):
-            made = lowered(made, self._aside) if self._aside else made
+        made = self._weighed(replace(made, fix=self._fix(found.fix)))
         return self._elsewhere(made, found) if found.path else made
+
+    def _weighed(self, made: Finding) -> Finding:
+        """Return a finding as it counts in this file: less, where it is beside the product and
+        nobody has settled how bad it is."""
+        path = self._source.policy_path or self._source.shown
+        is_open = made.severity != self._policy.level(made.rule, Severity.INFO, path)
+        return (
+            lowered(made, self._aside) if made.rule in LESSER and is_open and self._aside else made
+        )
 
     @cached_property
     def _aside(self) -> str:
@@ -246,7 +253,7 @@ class _Run:
 
     def _add_all(self, found: Iterable[Finding]) -> None:
         for finding in found:
-            self._findings += _graded(finding, self._policy, self._source)
+            self._findings += map(self._weighed, _graded(finding, self._policy, self._source))
 
     def _failed(self, what: str, error: Exception) -> None:
         said = f"{self._source.shown}: {what} failed: {type(error).__name__}: {error}"
