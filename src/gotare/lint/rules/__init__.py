@@ -33,6 +33,7 @@ MODULES: Final[Mapping[Kind, tuple[str, ...]]] = {
         "health_commands",
         "failing",
         "lost_commands",
+        "copy_targets",
         "build_needs",
         "module_layers",
         "layer_order",

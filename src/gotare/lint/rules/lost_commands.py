@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import accumulate
 from typing import Final
@@ -17,6 +18,11 @@ from gotare.lint.subjects import DockerfileSubject
 _DECLARE: Final = Declaring("", "dockerfile", "correctness")
 _TAKERS: Final = {"touch": 1, "mkdir": 1, "cd": 1, "rm": 1, "chmod": 2, "chown": 2}
 """Commands that take any words, and how many they need at least."""
+
+_IN_SHELL: Final = re.compile(
+    r"(?:^|[;&|(]\s*)((?:/(?:usr/)?bin/)?(?:ba|da|a)?sh\s+-c\s+set\s+-\w+)\s*(?:;|&&|$)"
+)
+"""Options of a shell that ends as soon as it has set them: `-c` takes one word."""
 
 _PROGRAMS: Final = frozenset({
     "go", "xx-go", "golangci-lint", "gotestsum", "make", "git", "npm", "yarn", "pnpm", "apt-get",
@@ -53,6 +59,20 @@ def _lines(subject: DockerfileSubject, ran: Ran) -> Iterator[Found]:
             return
 
 
+def _options(subject: DockerfileSubject) -> Iterator[Found]:
+    for _, instruction in subject.build.walk():
+        found = None
+        if instruction.name == "RUN" and instruction.form == "shell":
+            found = _IN_SHELL.search(instruction.value)
+        if found:
+            yield Found(
+                f"`{found[1]}` has no effect: that shell is given the word set alone, and ends; "
+                "the commands behind it go on after an error",
+                instruction.place(*found.span(1)),
+                f"write {found[1][found[1].index('set') :]}",
+            )
+
+
 def _between(subject: DockerfileSubject, ran: Ran, first: ShellWord, second: ShellWord) -> str:
     return subject.file.text[ran.where(first).end : ran.where(second).start]
 
@@ -63,5 +83,10 @@ RULES: Final = (
         "A line of a RUN becomes arguments of the one before it.",
         _lost,
         fixes="unsafe",
+    ),
+    _DECLARE.warning(
+        "options-of-ended-shell",
+        "Options are set in a shell that ends at once.",
+        _options,
     ),
 )
