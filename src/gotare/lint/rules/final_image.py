@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Final
 
 from gotare.findings import Fix, Severity
+from gotare.lint.dockerfile.base_files import BINS
 from gotare.lint.dockerfile.contents import contents_of
 from gotare.lint.dockerfile.edit import delete
 from gotare.lint.dockerfile.fileset import Held
 from gotare.lint.dockerfile.gobuild import go_builds
 from gotare.lint.dockerfile.packages import Installed, installed_by
 from gotare.lint.dockerfile.run_programs import Image, facts_of, images_in
-from gotare.lint.dockerfile.runs import ran_by
+from gotare.lint.dockerfile.runs import ran_by, ran_in
 from gotare.lint.dockerfile.shipping import command_of, titled
 from gotare.lint.dockerfile.spans import written
 from gotare.lint.dockerfile.syntax import Span
@@ -66,8 +68,22 @@ def _builds(subject: DockerfileSubject, image: Image) -> bool:
     indexes = {stage.index for stage in image.stage.chain}
     builds = go_builds(subject.build, subject.around)
     own = image.program.go_build if image.program else None
-    return bool(own and not own.remote) or any(
-        b.stage.index in indexes and not b.remote for b in builds
+    return (
+        bool(own and not own.remote)
+        or any(b.stage.index in indexes and not b.remote for b in builds)
+        or _runs_what_make_made(subject, image)
+    )
+
+
+def _runs_what_make_made(subject: DockerfileSubject, image: Image) -> bool:
+    """Whether the image's own stages run make, and it runs a program that lies among sources."""
+    path = image.program.path if image.program else None
+    if path is None or posixpath.dirname(path) in BINS or "." in posixpath.basename(path):
+        return False
+    return any(
+        ran.plain.name == "make"
+        for stage in image.stage.chain
+        for ran in ran_in(subject.build, stage, subject.around)
     )
 
 

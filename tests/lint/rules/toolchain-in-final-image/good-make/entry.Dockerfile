@@ -1,0 +1,5 @@
+FROM golang:1.26-bookworm
+WORKDIR /src
+COPY . .
+RUN make tools
+ENTRYPOINT ["/src/entry.sh"]
