@@ -42,6 +42,7 @@ REMOVED = "apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: a}\n"
         ("docs/snippets/pod.yaml", "the file is below docs/"),
         ("docker/dummy/webdav/Dockerfile", "the file is below dummy/"),
         ("cmd/stub/Dockerfile", "the file is below stub/"),
+        ("fstest/testserver/images/sftp/Dockerfile", "the file is below fstest/"),
         ("internal/suites/compose/Dockerfile", "the file is below suites/"),
         ("docker/demo/Dockerfile", "the file is below demo/"),
         ("compose.dev.yaml", "the name compose.dev.yaml keeps it from production"),

@@ -121,3 +121,15 @@ def test_a_key_may_be_an_empty_file_for_who_brings_one(command: str) -> None:
     text = f"FROM debian:12 AS build\nWORKDIR /src\nCOPY . .\n{command}\nFROM scratch\n"
     text += 'COPY --from=build /src/signing_key.pem /etc/\nENTRYPOINT ["/app"]\n'
     assert graded("secret-file-copied", text) == [(KEYS[command], False)]
+
+
+@pytest.mark.parametrize(
+    ("script", "severity"), [("sudo -E /init.sh\n", INFO), ("exec pseudo-app\n", WARNING)]
+)
+def test_the_script_that_is_run_first_may_use_sudo(script: str, severity: Severity) -> None:
+    text = "FROM debian:12-slim\nRUN apt-get update && apt-get install -y sudo\n"
+    text += 'COPY run.sh /run.sh\nENTRYPOINT ["/run.sh"]\n'
+    around = Surroundings(files=frozenset({"run.sh"}), texts={"run.sh": script})
+    linted = lint_text(Source("Dockerfile", "dockerfile", text), around, only("sudo"))
+    assert linted.failures == ()
+    assert [found.severity for found in linted.findings] == [severity]

@@ -79,6 +79,19 @@ def test_manifests_may_run_it_as_another_user(path: str, severity: Severity) -> 
     assert grades_in(path, f"{BASE}COPY app /\n{RUN}", around) == [severity]
 
 
+@pytest.mark.parametrize(
+    ("config", "severity"),
+    [
+        ('{"interface": {"types": ["docker.volumedriver/1.0"]}}', INFO),
+        ('{"listen": "docker.example.com"}', WARNING),
+    ],
+)
+def test_plugins_of_the_engine_are_roots(config: str, severity: Severity) -> None:
+    text = f'{BASE}COPY app /\nENTRYPOINT ["/app", "serve"]\n'
+    around = Surroundings(texts={"plugin/config.json": config}, here="plugin/Dockerfile")
+    assert grades_in("plugin/Dockerfile", text, around) == [severity]
+
+
 def grades_in(path: str, text: str, around: Surroundings) -> list[Severity]:
     """Return how bad it is that the image of a file runs as root."""
     linted = lint_text(Source(path, "dockerfile", text), around, only("root-by-default"))

@@ -48,7 +48,9 @@ _WORD: Final = (
     "|benchmarks?|devcontainer|codelabs?|tutorials?|quick-?start|poc|docs?(?:-v?\\d+)?"
 )
 _SHOWN: Final = "(?:[a-z0-9]+[-_])*(?:examples?|samples?|demos?)(?:[-_][a-z0-9]+)*"
-_JOINED: Final = "(?:integration|sys|system|unit|smoke|load|acceptance|conformance|tls|e2e)tests?"
+_JOINED: Final = (
+    "(?:integration|sys|system|unit|smoke|load|acceptance|conformance|tls|fs|e2e)tests?"
+)
 _THINGS: Final = "(?:data|fixtures|infra|env|cases?|resources|suites?|utils?)"
 _FOLDER: Final = re.compile(
     rf"[._]?(?:{_WORD}|{_SHOWN}|{_JOINED}|(?:\w+[-_])?tests?|tests?[-_]{_THINGS}|testfiles?[-_]\w+)",

@@ -21,6 +21,10 @@ _FOR_WORK: Final = (
 )
 _WORK_NAME: Final = re.compile(rf"(?:^|[-_.])(?:{_FOR_WORK})(?:$|[-_.\d])", re.IGNORECASE)
 _WORK_BASE: Final = re.compile(r"(?:^|/)(?:dev|devel|develop|development|devcontainers?)(?:$|/)")
+_BUILD_TOOLS: Final = re.compile(
+    r"\b(?:add|install)\b[^;&|]*[ \t\n](?:build-base|build-essential|alpine-sdk|g\+\+|gcc|gcc-c\+\+"
+    r"|rpm-build|rpmdevtools|debhelper|devscripts)(?=[ \t\n;&|\\]|$)"
+)
 _WORK_FOLDER: Final = re.compile(
     r"(?:^|/)(?:tests?|e2e|testdata|testing|hack|ci|\.ci|\.devcontainer|devcontainer|build-tools"
     r"|integration|dev|develop|development|base)/",
@@ -107,8 +111,12 @@ def is_for_work(build: Build, stage: Stage) -> bool:
 
 
 def is_workbench(stage: Stage) -> bool:
-    """Whether an image runs nothing and stands on one that is named as made for developing."""
-    return command_of(stage) is None and bool(_WORK_BASE.search(stage.root.repository))
+    """Whether an image runs nothing, and stands on one that is named as made for developing, or
+    installs what packages are built with."""
+    if command_of(stage) is not None:
+        return False
+    runs = (run.value for each in stage.chain for run in each.named("RUN"))
+    return bool(_WORK_BASE.search(stage.root.repository)) or any(map(_BUILD_TOOLS.search, runs))
 
 
 def _behind_init(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,12 +8,18 @@ from collections.abc import Iterator
 from typing import Final
 
 from gotare.lint.dockerfile.copies import context_path
+from gotare.lint.dockerfile.packages import installed_by
 from gotare.lint.dockerfile.runs import Ran, ran_by
 from gotare.lint.dockerfile.state import joined
 from gotare.lint.rules.mounts import mounts_of
 from gotare.lint.subjects import DockerfileSubject
 
 _CLEANS: Final = re.compile(r"clean|purge|prune|slim|trim|tidy", re.IGNORECASE)
+
+
+def goes_elsewhere(ran: Ran) -> bool:
+    """Whether a command installs packages into another root folder."""
+    return any(package.root for package in installed_by(ran))
 
 
 def keeps(subject: DockerfileSubject, ran: Ran, *folders: str) -> bool:

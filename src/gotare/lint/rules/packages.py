@@ -14,7 +14,8 @@ from gotare.lint.dockerfile.runs import Ran, ran_by, ran_in
 from gotare.lint.dockerfile.shipping import in_images, is_in_image, titled
 from gotare.lint.dockerfile.syntax import Instruction, Span
 from gotare.lint.rule import Found, Rule
-from gotare.lint.rules.leftovers import keeps
+from gotare.lint.rules.entry_script import scripts_on
+from gotare.lint.rules.leftovers import goes_elsewhere, keeps
 from gotare.lint.subjects import DockerfileSubject
 
 _APT: Final = frozenset({"apt", "apt-get"})
@@ -184,7 +185,7 @@ def _apk_cache(subject: DockerfileSubject) -> Iterator[Found]:
         ):
             continue
         kept = keeps(subject, ran, "/var/cache/apk", "/etc/apk/cache", r"/var/cache/\*")
-        if kept and is_in_image(subject.build, ran.stage) and not _elsewhere(ran):
+        if kept and is_in_image(subject.build, ran.stage) and not goes_elsewhere(ran):
             is_add = action == "add"
             yield Found(
                 f"the package index of apk stays in {titled(subject.build, ran.stage)}",
@@ -192,11 +193,6 @@ def _apk_cache(subject: DockerfileSubject) -> Iterator[Found]:
                 "add --no-cache" if is_add else "leave it out: --no-cache has an index of its own",
                 _after_action(ran, "--no-cache", safe=True) if is_add else None,
             )
-
-
-def _elsewhere(ran: Ran) -> bool:
-    """Whether packages go into another root folder."""
-    return any(package.root for package in installed_by(ran))
 
 
 def _fetches_index(ran: Ran, action: str) -> bool:
@@ -214,7 +210,11 @@ def _adds(subject: DockerfileSubject, ran: Ran) -> set[bool]:
 
 def _yum_clean(subject: DockerfileSubject) -> Iterator[Found]:
     for ran, action in _managed(subject, *_RED_HAT):
-        if action not in _INSTALLS or _elsewhere(ran) or not is_in_image(subject.build, ran.stage):
+        if (
+            action not in _INSTALLS
+            or goes_elsewhere(ran)
+            or not is_in_image(subject.build, ran.stage)
+        ):
             continue
         cleaned = re.search(r"\bclean\s+(?:all|packages)\b|--nocache", ran.instruction.value)
         if not cleaned and keeps(subject, ran, "/var/cache/(?:yum|dnf|tdnf)", r"/var/cache/\*"):
@@ -255,10 +255,12 @@ def _sudo(subject: DockerfileSubject) -> Iterator[Found]:
                 yield _no_sudo(ran)
             for package in installed_by(ran):
                 if package.name == "sudo" and is_in_image(subject.build, stage):
+                    used = re.search(r"\bsudo\b", scripts_on(subject, stage))
                     yield Found(
                         f"{titled(subject.build, stage)} holds sudo, which leads back to root",
                         package.span,
                         "leave it out: run as root what needs root before USER",
+                        severity=Severity.INFO if used else None,
                     )
 
 

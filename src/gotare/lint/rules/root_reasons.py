@@ -6,10 +6,10 @@ import posixpath
 import re
 from typing import Final
 
-from gotare.lint.dockerfile.copies import context_path
 from gotare.lint.dockerfile.model import Build, Stage
 from gotare.lint.dockerfile.run_programs import Image
 from gotare.lint.dockerfile.shipping import command_of, words_of
+from gotare.lint.rules.entry_script import entry_script
 from gotare.lint.subjects import DockerfileSubject
 
 _WITHOUT_ROOT: Final = r"(?:non-?root|rootless|unprivileged)"
@@ -17,6 +17,7 @@ _HARDENED: Final = re.compile(rf"{_WITHOUT_ROOT}|hardened")
 _CLIENTS: Final = re.compile(r"docker(?:-ce)?-cli|docker(?:\.io|-ce)?|podman|buildah|nerdctl")
 
 _PLUGIN: Final = re.compile(r"docker-(?:\w+-)*(?:driver|plugin)")
+_PLUGIN_TYPE: Final = re.compile(r'"docker\.\w+/\d')
 _OF_HOST: Final = re.compile(
     r"iptables(?:-legacy)?|ip6tables|nftables|ipset|conntrack(?:-tools)?|wireguard(?:-tools)?|lvm2"
     r"|device-mapper|thin-provisioning-tools|zfs(?:utils-linux)?|btrfs-(?:progs|tools)"
@@ -47,8 +48,10 @@ _NEAR: Final = 3
 
 def never_runs(stage: Stage) -> bool:
     """Whether an image only carries files, for `docker build --output` or other stages: there is
-    neither a command nor a shell for one."""
-    return stage.root.kind == "scratch" and command_of(stage) is None
+    neither a command nor a shell for one, or it names what no kernel starts."""
+    words = words_of(command_of(stage))
+    foreign = bool(words) and words[0].endswith((".apk", ".wasm"))
+    return stage.root.kind == "scratch" and (foreign or command_of(stage) is None)
 
 
 def has_reason(subject: DockerfileSubject, image: Image) -> bool:
@@ -64,7 +67,7 @@ def has_reason(subject: DockerfileSubject, image: Image) -> bool:
         or _holds_client(image)
         or _changes_host(image)
         or _is_said_privileged(subject)
-        or _is_plugin(image)
+        or _is_plugin(subject, image)
         or _gives_up_root(image.stage)
         or _steps_down_later(subject, image)
         or _is_run_without_root(subject)
@@ -104,10 +107,14 @@ def _holds_client(image: Image) -> bool:
     )
 
 
-def _is_plugin(image: Image) -> bool:
-    """Whether the program serves the engine itself: logs, volumes or networks of containers."""
-    program = image.program
-    return program is not None and bool(_PLUGIN.fullmatch(posixpath.basename(program.name)))
+def _is_plugin(subject: DockerfileSubject, image: Image) -> bool:
+    """Whether the program serves the engine itself: logs, volumes or networks of containers. The
+    config.json of a plugin lies beside its Dockerfile."""
+    program, around = image.program, subject.around
+    if program is not None and _PLUGIN.fullmatch(posixpath.basename(program.name)):
+        return True
+    beside = posixpath.join(posixpath.dirname(around.here), "config.json")
+    return bool(_PLUGIN_TYPE.search(around.texts.get(beside) or ""))
 
 
 def _changes_host(image: Image) -> bool:
@@ -136,11 +143,7 @@ def _gives_up_root(stage: Stage) -> bool:
 
 def _steps_down_later(subject: DockerfileSubject, image: Image) -> bool:
     """Whether the script that is run first becomes another user."""
-    program, command = image.program, command_of(image.stage)
-    if program is None or program.path is None or command is None or command.at is None:
-        return False
-    path = context_path(subject.build, image.stage, command.at, program.path)
-    return path is not None and bool(STEP_DOWN.search(subject.around.texts.get(path) or ""))
+    return STEP_DOWN.search(entry_script(subject, image)) is not None
 
 
 def _is_run_without_root(subject: DockerfileSubject) -> bool:
