@@ -1,7 +1,7 @@
 """Draws warnings and errors of real files at random, for people to judge, and counts the verdicts.
 
     benchmarks/lint_precision.py find SET [WORD...] [--mirror DIR]  lint, and keep what is found
-    benchmarks/lint_precision.py sample SET --seed N                draw findings without a verdict
+    benchmarks/lint_precision.py sample SET --seed N                draw findings at random
     benchmarks/lint_precision.py table [--write]                    count; write docs/lint.md
 
 SET is `dockerfiles`: the corpus of benchmarks/lint_corpus.py that names Go, each file alone; or
@@ -18,6 +18,7 @@ import csv
 import json
 import math
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -63,7 +64,9 @@ in the repositories of `benchmarks/lint_corpus.txt` are drawn at random, at most
 one rule in one repository, and judged by hand with the file and its repository open: right when a
 maintainer who reads it would agree that the statement is true of this file and matters as its page
 says. `benchmarks/lint_precision.tsv` has each verdict with its reason. Rounds are drawn one after
-the other, and rules are mended between them; the last round of a set is the one that counts."""
+the other, and rules are mended between them; the last round of a set is the one that counts. The
+rounds from the third on are drawn from all that is found then: what was judged before and is found
+still keeps its verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +113,24 @@ def drawn(set_: str, repository: str, path: str, one: dict[str, object]) -> Draw
 
 
 def of_dockerfiles() -> list[Drawn]:
-    """Lint the Dockerfiles of the corpus, without their repositories. Raises UnreadError."""
+    """Lint the Dockerfiles of the corpus, without the rest of their repositories: as users do, not
+    what lies below vendor and testdata. Raises UnreadError."""
     taken = [one for one in json.loads(MANIFEST.read_text()) if one["go"]]
-    place = {f"{one['repository']}/{one['path']}": one for one in taken}
-    found = lint(FILES, ["."], "--no-project")  # as users do: not what lies below vendor, testdata
+    names = sorted({one["repository"] for one in taken})
+    return [each for name in names for each in _alone(name, taken)]
+
+
+def _alone(repository: str, taken: Sequence[dict[str, str]]) -> list[Drawn]:
+    paths = {one["path"] for one in taken if one["repository"] == repository}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name, "repository")
+        shutil.copytree(FILES / repository, folder)
+        subprocess.run(["git", "init", "-q", str(folder)], check=True)
+        found = lint(folder, ["."], "--no-project")
     return [
-        drawn("dockerfiles", place[path]["repository"], place[path]["path"], one)
+        drawn("dockerfiles", repository, path, one)
         for one in found
-        if (path := str(one["path"])) in place
+        if (path := str(one["path"])) in paths
     ]
 
 
@@ -183,17 +196,17 @@ def show(file: TextIO, found: Iterable[Drawn]) -> None:
 
 
 def sample(set_: str, seed: int, count: int) -> list[Drawn]:
-    """Return findings at random that have no verdict yet."""
-    judged = {one.place for one in read(VERDICTS)}
+    """Return findings at random. One that was judged in an earlier round has its verdict still."""
+    judged = {one.place: one for one in read(VERDICTS)}
     chance = random.Random(seed)
-    found = [one for one in kept(set_) if one.place not in judged]
+    found = kept(set_)
     chance.shuffle(found)
     seen: Counter[tuple[str, str]] = Counter()
     few = []
     for one in found:
         seen[one.repository, one.rule] += 1
         if seen[one.repository, one.rule] <= MOST_OF_A_KIND:
-            few.append(one)
+            few.append(judged.get(one.place, one))
     return sorted(few[:count], key=lambda one: (one.rule, one.repository, one.path))
 
 
