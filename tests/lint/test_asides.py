@@ -129,7 +129,7 @@ def test_hardening_is_info_below_a_folder_of_tests_wherever_the_linter_starts(
 
 def test_what_breaks_stays_as_it_is(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
-    made = found(linted(tmp_path, "test/job.yaml", REMOVED), "k8s-removed-api")
+    made = found(linted(tmp_path, "docs/job.yaml", REMOVED), "k8s-removed-api")
     assert made == (Severity.ERROR, "batch/v1")
 
 

@@ -22,9 +22,9 @@ spec:
 """
 
 
-def graded(rule: str, text: str) -> list[Severity]:
+def graded(rule: str, text: str, path: str = "pod.yaml") -> list[Severity]:
     """Return how bad the findings of a rule in a manifest are."""
-    linted = lint_text(Source("pod.yaml", "kubernetes", text), Surroundings(), only(rule))
+    linted = lint_text(Source(path, "kubernetes", text), Surroundings(), only(rule))
     assert linted.failures == ()
     return [found.severity for found in linted.findings]
 
@@ -137,3 +137,12 @@ def test_variables_that_anybody_guesses(value: str, severity: Severity) -> None:
 def test_secrets_that_anybody_guesses(values: str, severity: Severity) -> None:
     text = f"apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\n{values}\n"
     assert graded("k8s-secret-in-file", text) == [severity]
+
+
+@pytest.mark.parametrize(
+    ("path", "severity"),
+    [("deploy/job.yaml", ERROR), ("docs/job.yaml", ERROR), ("test/kustomize/job.yaml", INFO)],
+)
+def test_tests_notice_by_themselves_what_is_gone(path: str, severity: Severity) -> None:
+    text = "apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: a}\n"
+    assert graded("k8s-removed-api", text, path) == [severity]
