@@ -133,3 +133,15 @@ def test_the_script_that_is_run_first_may_use_sudo(script: str, severity: Severi
     linted = lint_text(Source("Dockerfile", "dockerfile", text), around, only("sudo"))
     assert linted.failures == ()
     assert [found.severity for found in linted.findings] == [severity]
+
+
+@pytest.mark.parametrize(
+    ("steps", "severity"),
+    [
+        ("COPY . .\nRUN go build -o /app .\n", WARNING),
+        ("COPY --from=ghcr.io/acme/app:v1 /app /app\n", INFO),
+    ],
+)
+def test_a_program_that_is_made_elsewhere_may_run_go(steps: str, severity: Severity) -> None:
+    text = f'FROM golang:1.26\n{steps}ENTRYPOINT ["/app"]\n'
+    assert graded("toolchain-in-final-image", text) == [(severity, False)]

@@ -52,15 +52,27 @@ _DATABASES: Final = {
 
 def _toolchain(subject: DockerfileSubject) -> Iterator[Found]:
     for image in images_in(subject):
-        facts = image.stage.facts
-        if facts is not None and facts.has_go and _builds(subject, image):
-            yield Found(
-                f"{titled(subject.build, image.stage)} is {shown(image.stage.root)}: the Go "
-                "toolchain, the module cache and the sources are shipped with the program",
-                Span(image.stage.source.keyword.start, image.stage.base.span.end),
-                "build in this stage, and copy the program into one of its own: "
-                "FROM gcr.io/distroless/static-debian12:nonroot",
-            )
+        facts, is_made = image.stage.facts, _builds(subject, image)
+        if facts is None or not facts.has_go or not (is_made or _takes_program(image)):
+            continue
+        what = "the Go toolchain, the module cache and the sources are shipped with the program"
+        if not is_made:
+            what = "the Go toolchain is shipped with a program that is made elsewhere"
+        yield Found(
+            f"{titled(subject.build, image.stage)} is {shown(image.stage.root)}: {what}",
+            Span(image.stage.source.keyword.start, image.stage.base.span.end),
+            "build in this stage, and copy the program into one of its own: "
+            "FROM gcr.io/distroless/static-debian12:nonroot"
+            if is_made
+            else "FROM gcr.io/distroless/static-debian12:nonroot, unless the program runs go",
+            severity=None if is_made else Severity.INFO,
+        )
+
+
+def _takes_program(image: Image) -> bool:
+    """Whether an image runs what comes from another image or stage."""
+    held = image.program.held if image.program else None
+    return held is not None and held.how in ("stage", "image")
 
 
 def _builds(subject: DockerfileSubject, image: Image) -> bool:
