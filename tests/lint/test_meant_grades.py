@@ -39,6 +39,9 @@ TEXTS: Final = {
     ("platform-constant", f"{AMD64}COPY app-amd64 /app\n"): WARNING,
     ("glibc-binary-in-musl", "FROM golang:1.18 AS b\nCOPY . .\nRUN go build -o /app .\n"
      'FROM alpine:3.23\nCOPY --from=b /app /app\nCMD ["/app"]\n'): WARNING,
+    ("glibc-binary-in-musl", "FROM golang:1.18 AS b\nCOPY main.go go.mod ./\n"
+     "RUN go build -o /app main.go\n"
+     'FROM alpine:3.23\nCOPY --from=b /app /app\nCMD ["/app"]\n'): INFO,
 }  # fmt: skip
 """Rules and files, and how bad it is."""
 

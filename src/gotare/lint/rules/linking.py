@@ -8,6 +8,7 @@ from typing import Final
 from gotare.findings import Fix, Severity
 from gotare.golang.cgo_need import CgoNeed
 from gotare.lint.dockerfile.contents import contents_of
+from gotare.lint.dockerfile.copies import copies_in
 from gotare.lint.dockerfile.fileset import Held
 from gotare.lint.dockerfile.gobuild import GoBuild
 from gotare.lint.dockerfile.linking import tags_forbid_c
@@ -71,9 +72,19 @@ def _surely_uses_c(subject: DockerfileSubject, build: GoBuild) -> bool:
     return build.uses_c is True or (build.uses_c is None and subject.around.project is None)
 
 
-def _doubt(build: GoBuild) -> Severity | None:
-    """Return what is left of an error where nobody knows the sources."""
-    return None if build.uses_c else Severity.WARNING
+def _doubt(subject: DockerfileSubject, build: GoBuild) -> Severity | None:
+    """Return what is left of an error where nobody knows the sources: less still, where they are
+    single files without modules, as programs that only print are."""
+    if build.uses_c:
+        return None
+    return Severity.INFO if _is_small(subject, build.stage) else Severity.WARNING
+
+
+def _is_small(subject: DockerfileSubject, stage: Stage) -> bool:
+    """Whether single Go files and a go.mod are all that a stage takes."""
+    copies = [copy for link in stage.chain for copy in copies_in(subject.build, link)]
+    names = [source.name for copy in copies for source in copy.sources]
+    return bool(names) and all(name.endswith(".go") or name == "go.mod" for name in names)
 
 
 def _unless(build: GoBuild) -> str:
@@ -91,7 +102,7 @@ def _dynamic_in_scratch(subject: DockerfileSubject) -> Iterator[Found]:
                 build.span,
                 _advice(subject, build, "a base with that C library"),
                 _without_cgo(subject, build),
-                severity=_doubt(build),
+                severity=_doubt(subject, build),
             )
             return
 
@@ -106,7 +117,7 @@ def _glibc_in_musl(subject: DockerfileSubject) -> Iterator[Found]:
                 build.span,
                 _advice(subject, build, "build on golang:alpine, or run on debian"),
                 _without_cgo(subject, build),
-                severity=_doubt(build),
+                severity=_doubt(subject, build),
             )
             return
 
@@ -136,7 +147,7 @@ def _musl_in_glibc(subject: DockerfileSubject) -> Iterator[Found]:
                 build.span,
                 _advice(subject, build, "build on golang:bookworm, or run on alpine"),
                 _without_cgo(subject, build),
-                severity=_doubt(build),
+                severity=_doubt(subject, build),
             )
             return
 

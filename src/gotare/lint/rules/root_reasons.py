@@ -42,6 +42,7 @@ STEP_DOWN: Final = re.compile(
     r"\b(?:gosu|su-exec|setpriv|runuser|chpst|setuidgid|s6-setuidgid)\b|chroot\s+--userspec"
 )
 """What entrypoints become another user with."""
+_FOR_PROGRAMS: Final = frozenset({"bin", "sbin"})
 _NEAR: Final = 3
 """Folders of a Dockerfile's path that may name its image."""
 
@@ -64,6 +65,7 @@ def has_reason(subject: DockerfileSubject, image: Image) -> bool:
         or _has_sibling(subject.build, image.stage)
         or _works_at_home(image)
         or _waits_for_commands(image.stage)
+        or _is_collection(image)
         or _holds_client(image)
         or _changes_host(image)
         or _is_said_privileged(subject)
@@ -97,6 +99,13 @@ def _works_at_home(image: Image) -> bool:
     return command_of(image.stage) is None and any(
         held.copy is not None and held.path.startswith("/root/") for held in image.contents.held
     )
+
+
+def _is_collection(image: Image) -> bool:
+    """Whether nothing is run by itself, and several programs lie there to choose from."""
+    copied = [posixpath.dirname(h.path) for h in image.contents.held if h.copy is not None]
+    programs = [folder for folder in copied if posixpath.basename(folder) in _FOR_PROGRAMS]
+    return command_of(image.stage) is None and len(programs) > 1
 
 
 def _holds_client(image: Image) -> bool:
