@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gotare.lint.kubernetes import KubernetesSubject, kubernetes_of
+from gotare.errors import TextError
+from gotare.lint.kubernetes import MAX_DOCUMENTS, KubernetesSubject, kubernetes_of
 from gotare.lint.subjects import Surroundings
 
 DEPLOYMENT = """\
@@ -155,3 +156,11 @@ def test_what_nobody_asks_for_beside_a_manifest_is_not_read() -> None:
     assert [each.kind for each in subject.everything] == ["Service", "Deployment"]
     deployment = subject.everything[1]
     assert text[deployment.node["kind"].span.start :].startswith("Deployment")
+
+
+def test_a_file_of_very_many_documents_is_told_of() -> None:
+    text = "kind: Pod\n---\n" * (MAX_DOCUMENTS + 1)
+    with pytest.raises(TextError, match=f"more than {MAX_DOCUMENTS} documents") as caught:
+        kubernetes_of("k.yaml", text, Surroundings())
+    assert text[: caught.value.offset].count("kind") == MAX_DOCUMENTS
+    assert kubernetes_of("k.yaml", text[len("kind: Pod\n---\n") :], Surroundings()).objects

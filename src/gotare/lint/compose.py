@@ -242,7 +242,11 @@ class ComposeSubject:
 
     def service(self, name: str) -> Service | None:
         """Return a service by its name."""
-        return next((service for service in self.services if service.name == name), None)
+        return self._by_name.get(name)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Service]:
+        return {service.name: service for service in reversed(self.services)}
 
 
 def _is_service(entry: Entry) -> bool:

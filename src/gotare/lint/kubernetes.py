@@ -14,11 +14,15 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Final
 
+from gotare.errors import TextError
 from gotare.lint.dockerfile.syntax import Span
 from gotare.lint.images import Image, image_of, reaches_by_trade
 from gotare.lint.subjects import Surroundings
 from gotare.lint.yaml.nodes import NOTHING, Node
 from gotare.lint.yaml.reading import Problem, errors_of, read
+
+MAX_DOCUMENTS: Final = 1000
+"""Objects of one file that are looked at: each is held against the others."""
 
 MAX_NEIGHBOURS: Final = 300
 """Files of the same folder that are read at most."""
@@ -64,17 +68,17 @@ class Object:
         """Its kind; a kustomization may leave it out."""
         return self.node["kind"].text or "Kustomization"
 
-    @property
+    @cached_property
     def api(self) -> str:
         """Its apiVersion."""
         return self.node["apiVersion"].text
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Its name."""
         return self.node.at("metadata", "name").text
 
-    @property
+    @cached_property
     def namespace(self) -> str:
         """Its namespace, "" where it says none."""
         return self.node.at("metadata", "namespace").text
@@ -170,7 +174,7 @@ class Workload:
         """The spec of its pods."""
         return self.template["spec"]
 
-    @property
+    @cached_property
     def labels(self) -> Mapping[str, str]:
         """The labels of its pods."""
         return labels_of(self.template.at("metadata", "labels"))
@@ -367,5 +371,9 @@ def kubernetes_of(path: str, text: str, around: Surroundings) -> KubernetesSubje
     """Read a file of manifests; what is wrong with its YAML is in `problems`."""
     stream = read(text)
     documents = tuple(node for node in stream.documents if node.kind == "mapping")
+    if len(documents) > MAX_DOCUMENTS:
+        message = f"the file has more than {MAX_DOCUMENTS} documents: nothing in it is looked at"
+        at = documents[MAX_DOCUMENTS].span.start
+        raise TextError(message, at, "split it: tools take folders of manifests, too")
     problems = () if "{{" in text or _EXCERPT.search(text) else stream.problems
     return KubernetesSubject(path, text, documents, problems, around)
