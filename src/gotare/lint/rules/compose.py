@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -241,12 +242,14 @@ def _source_mounted(subject: ComposeSubject) -> Iterator[Found]:
 
 
 def _may_hold(subject: ComposeSubject, service: Service, mount: Mount) -> bool:
-    """Whether the image of a service may hold something where a mount is: tools only, without the
-    sources, are there to be given some."""
+    """Whether the image of a service may hold the sources. One of tools, which is built from another
+    folder, or works where nothing is copied to, is there to be given some."""
+    if "$" not in service.context and posixpath.normpath(service.context) != ".":
+        return False
     stage = stage_of(subject.around, service.dockerfile, service.target)
-    if stage is None:
-        return True
     target = mount.target.rstrip("/")
+    if stage is None or not f"{stage.state.workdir or ''}/".startswith(f"{target}/"):
+        return True
     copies = [i for each in stage.chain for i in each.named("COPY", "ADD") if not i.flag("from")]
     places = [i.words[-1].text.rstrip("/") for i in copies if i.words]
     return any(
