@@ -66,8 +66,8 @@ def test_what_a_repair_breaks_is_told(
     first, refused, *rest = outcome.faults
     assert first == "failed: r failed"
     assert refused.startswith("refused: bad/Dockerfile: ")
-    assert rest == ["changed again: bad/Dockerfile", "worse: bad/Dockerfile"]
-    assert (outcome.before, outcome.after) == (0, 1)
+    assert rest == ["changed again: bad/Dockerfile"]
+    assert (outcome.before, outcome.after, outcome.more) == (0, 1, ("bad/Dockerfile",))
 
 
 def test_a_linter_that_does_not_work_is_told_of(
