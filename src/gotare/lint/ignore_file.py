@@ -94,7 +94,7 @@ def with_parents(path: str) -> list[str]:
     return ["/".join(words[: number + 1]) for number in range(len(words))]
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def read_ignore_file(text: str) -> IgnoreFile:
     """Read the text of a `.dockerignore`."""
     return IgnoreFile(tuple(_patterns(text)))

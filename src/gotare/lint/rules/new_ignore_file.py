@@ -5,9 +5,12 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Final
 
 from gotare.findings import Edit, Fix
+from gotare.frozen import dataclass
 from gotare.lint.ignore_file import read_ignore_file
 from gotare.lint.rules import context
 from gotare.lint.subjects import DockerfileSubject
@@ -37,9 +40,8 @@ def spared(subject: DockerfileSubject) -> tuple[str, ...] | None:
         name for path in _HEAVY for name in (path, f"{path}/")
         if name in files and (path in lines or f"**/{path}" in lines)
     )  # fmt: skip
-    idle = any(_IDLE.fullmatch(path) for path in files if not path.startswith(".git/"))
     others = {line for line in lines if line not in _ALWAYS} - {"Dockerfile"}
-    return said if said or idle or others else None
+    return said if said or others or _names_in(files).idle else None
 
 
 def new_ignore_file(subject: DockerfileSubject) -> Fix | None:
@@ -53,13 +55,39 @@ def new_ignore_file(subject: DockerfileSubject) -> Fix | None:
 
 
 def _lines(subject: DockerfileSubject) -> Iterator[str]:
-    files, needed = subject.around.files or frozenset(), _needed(subject)
+    names, needed = _names_in(subject.around.files or frozenset()), _needed(subject)
     for line in (*_ALWAYS, *_WHERE_THERE):
-        pattern = read_ignore_file(line)
-        there = line in _ALWAYS or any(pattern.excludes(file.rstrip("/")) for file in files)
-        code = any(f.startswith(f"{line}/") and f.endswith(_SOURCES) for f in files)
-        if there and not code and not any(_touches(line, path) for path in needed):
+        there = line in _ALWAYS or line in names.there
+        if there and line not in names.code and not any(_touches(line, path) for path in needed):
             yield line
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What a context holds: the lines of `_WHERE_THERE` that leave something out, the folders at its
+    top with code below, and whether there is anything that no build reads."""
+
+    there: frozenset[str]
+    code: frozenset[str]
+    idle: bool
+
+
+@lru_cache(maxsize=8)
+def _names_in(files: frozenset[str]) -> _Names:
+    """Return the names in a context, which all its Dockerfiles ask for."""
+    split = [path.rstrip("/").split("/") for path in files]
+    top = frozenset(parts[0] for parts in split)
+    anywhere = frozenset(part for parts in split for part in parts)
+    return _Names(
+        frozenset(line for line in _WHERE_THERE if _leaves_out(line, top, anywhere)),
+        frozenset(p[0] for p in split if len(p) > 1 and p[-1].endswith(_SOURCES)),
+        any(_IDLE.fullmatch(path) for path in files if not path.startswith(".git/")),
+    )
+
+
+def _leaves_out(line: str, top: frozenset[str], anywhere: frozenset[str]) -> bool:
+    name = line.removeprefix("**/")
+    return name in top if name == line else any(fnmatchcase(each, name) for each in anywhere)
 
 
 def _needed(subject: DockerfileSubject) -> set[str]:

@@ -93,22 +93,24 @@ def _is_expected(stage: Stage, copy: Copy, source: CopySource) -> bool:
 def _unignored(subject: DockerfileSubject) -> Iterator[Found]:
     if not context.is_project(subject) or context.ignore_file(subject) is not None:
         return
-    names = spared(subject)
-    if names is None:
+    whole = (
+        copy
+        for stage in subject.build.stages
+        for copy in context.from_context(subject, stage)
+        if context.takes_all(copy)
+    )
+    copy = next(whole, None)
+    names = spared(subject) if copy is not None else None
+    if copy is None or names is None:
         return
     also = f" (also {', '.join(names)})" if names else ""
-    for stage in subject.build.stages:
-        for copy in context.from_context(subject, stage):
-            if context.takes_all(copy):
-                name = subject.around.ignore_file
-                yield Found(
-                    f"the whole context is copied, and there is no {name}: every file that changes "
-                    f"makes the build start again here{also}",
-                    written(copy.instruction),
-                    "gotare init writes a .dockerignore that keeps what the build reads",
-                    new_ignore_file(subject),
-                )
-                return
+    yield Found(
+        f"the whole context is copied, and there is no {subject.around.ignore_file}: every file "
+        f"that changes makes the build start again here{also}",
+        written(copy.instruction),
+        "gotare init writes a .dockerignore that keeps what the build reads",
+        new_ignore_file(subject),
+    )
 
 
 def _git_folder(subject: DockerfileSubject) -> Iterator[Found]:
