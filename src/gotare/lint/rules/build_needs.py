@@ -196,6 +196,8 @@ def _path_missing(subject: DockerfileSubject) -> Iterator[Found]:
             origin = copy.from_stage
             if origin is None or origin.index >= stage.index or _may_make(subject, origin):
                 continue
+            if not _is_whole(subject, origin):
+                continue
             for source in copy.sources:
                 path = _asked(source)
                 if path and contents_of(subject.build, origin, subject.around).has(path) == "no":
@@ -218,9 +220,38 @@ def _may_make(subject: DockerfileSubject, stage: Stage) -> bool:
     )
 
 
+def _is_whole(subject: DockerfileSubject, stage: Stage) -> bool:
+    """Whether the context has all that a stage names of it: else more of it is not to be seen."""
+
+    def listed() -> frozenset[str]:
+        files = subject.around.files or frozenset()
+        return files | {name for path in files for name in _above(path)}
+
+    there = subject.build.once("files and folders of the context", subject.around, listed)
+    return all(
+        posixpath.normpath(source.text.lstrip("/") or ".") in there
+        for link in stage.chain
+        for copy in copies_in(subject.build, link)
+        for source in copy.sources
+        if copy.origin is None and _is_plain(source)
+    )
+
+
+def _above(path: str) -> Iterator[str]:
+    """Yield the folders that a path lies in."""
+    while path not in ("", "."):
+        path = posixpath.dirname(path) or "."
+        yield path
+
+
+def _is_plain(source: CopySource) -> bool:
+    """Whether a source is one path."""
+    return source.kind == "path" and source.known and not any(m in source.text for m in "*?[")
+
+
 def _asked(source: CopySource) -> str:
     """Return the path that a COPY takes from a stage, "" where it is not known or a go cache."""
-    if source.kind != "path" or not source.known or any(mark in source.text for mark in "*?["):
+    if not _is_plain(source):
         return ""
     path = joined("/", source.text) or ""
     cache = re.match(r"/go(?:/|$)|/root(?:/|$)|/home(?:/|$)|/$|.*/\.cache(?:/|$)", path)
