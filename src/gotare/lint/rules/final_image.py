@@ -55,7 +55,7 @@ def _toolchain(subject: DockerfileSubject) -> Iterator[Found]:
         facts, is_made = image.stage.facts, _builds(subject, image)
         if facts is None or not facts.has_go or not (is_made or _takes_program(image)):
             continue
-        what = "the Go toolchain, the module cache and the sources are shipped with the program"
+        what = "the Go toolchain, and whatever the build leaves behind, is shipped with the program"
         if not is_made:
             what = "the Go toolchain is shipped with a program that is made elsewhere"
         yield Found(
