@@ -210,7 +210,7 @@ def _may_make(subject: DockerfileSubject, stage: Stage) -> bool:
     facts = stage.facts
     if facts is None or facts.family not in (*_DISTRIBUTIONS, "scratch") or facts.system != "linux":
         return True
-    if any(link.named("ONBUILD") for link in stage.chain):
+    if any(link.named("ONBUILD") or _is_unread(subject, link) for link in stage.chain):
         return True
     known = ("build", "install", "mod download", "mod verify", "mod tidy", "version", "env")
     return any(
@@ -218,6 +218,13 @@ def _may_make(subject: DockerfileSubject, stage: Stage) -> bool:
         for link in stage.chain
         for command in commands_in(subject, link)
     )
+
+
+def _is_unread(subject: DockerfileSubject, stage: Stage) -> bool:
+    """Whether a line of a stage cannot be read: in an excerpt `...` stands for any steps."""
+    last = [stage.source, *stage.instructions][-1]
+    start, end = stage.source.span.start, last.span.end
+    return any(start <= error.span.start < end for error in subject.file.errors)
 
 
 def _is_whole(subject: DockerfileSubject, stage: Stage) -> bool:
