@@ -74,6 +74,7 @@ def _default(subject: DockerfileSubject) -> Iterator[Found]:
         name, value = pair.key.text, pair.value.text if pair.value else ""
         where = "machine" if name.startswith("BUILD") else "platform"
         lesser = where == "machine" or _is_linux(name, value) or _is_given(subject, name)
+        lesser = lesser or _needs_arguments(subject)
         edit = Edit(pair.key.span.end, pair.span.end, "")
         yield Found(
             f"the default {value} stands in for what BuildKit knows: {name} is {value} on every "
@@ -104,6 +105,17 @@ def _is_given(subject: DockerfileSubject, name: str) -> bool:
     builds = subject.around.builds
     return (
         all(name in each.args for each in builds) if builds else name in subject.around.given_args
+    )
+
+
+def _needs_arguments(subject: DockerfileSubject) -> bool:
+    """Whether a base depends on an argument without a default: only scripts build such a file, and
+    may give the platform as well."""
+    known = subject.build.global_args
+    return any(
+        name in known and not known[name].value and f"{{{name}:" not in stage.base.text
+        for stage in subject.build.stages
+        for name in stage.base.variables
     )
 
 
