@@ -111,6 +111,37 @@ def test_a_program_of_the_distribution_is_small(program: str, severity: Severity
 
 
 @pytest.mark.parametrize(
+    ("name", "severity"),
+    [
+        ("tini", INFO),
+        ("${VERSION}/tini-static-amd64", INFO),
+        ("dumb-init_1.2.5_x86_64", INFO),
+        ("gosu-amd64", INFO),
+        ("su-exec", INFO),
+        ("tinygo", WARNING),
+        ("tini/app", WARNING),
+    ],
+)
+def test_an_init_that_is_fetched_is_small(name: str, severity: Severity) -> None:
+    text = f"FROM alpine:3.24\nENV VERSION=1\nADD https://example.com/{name} /init\n"
+    assert grades("chown-copy-doubles", f"{text}RUN chmod +x /init\n") == [severity]
+
+
+@pytest.mark.parametrize(
+    ("steps", "severity"),
+    [
+        ("ARG REVISION\nCOPY . .", INFO),
+        ("ARG REVISION\nCOPY go.mod go.sum ./", WARNING),
+        ("COPY . .\nARG REVISION", WARNING),
+    ],
+)
+def test_an_argument_matters_little_where_any_file_does(steps: str, severity: Severity) -> None:
+    text = f"FROM golang:1.26\nWORKDIR /src\n{steps}\nRUN go mod download\n"
+    text += 'RUN go build -ldflags "-X main.revision=${REVISION}" .\n'
+    assert grades("arg-before-download", text) == [severity]
+
+
+@pytest.mark.parametrize(
     ("head", "severity"),
     [
         ("FROM golang:latest", WARNING),

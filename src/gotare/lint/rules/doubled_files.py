@@ -23,6 +23,8 @@ _SMALL: Final = re.compile(
     r"|lua|sql)$|entrypoint|_key|[*?]"
 )
 _SYSTEM_PROGRAM: Final = re.compile(r"/(?:usr/)?s?bin/[^/]+")
+_INIT: Final = re.compile(r"(?:tini|dumb-init|su-exec|gosu)(?:[-_.].*)?")
+"""Files by their names in URLs."""
 _LITTLE: Final = 100_000
 """Characters of which a second copy is no matter."""
 _FEW: Final = 100
@@ -108,8 +110,11 @@ def _twice(subject: DockerfileSubject, copy: Copy, ran: Ran) -> Found:
 
 
 def _is_system_program(source: CopySource) -> bool:
-    """Whether it is a program of a distribution's: these are seldom large."""
-    return source.kind == "path" and bool(_SYSTEM_PROGRAM.fullmatch(source.text))
+    """Whether it is a program of a distribution's, or an init that is fetched: these are seldom
+    large."""
+    pattern = _INIT if source.kind == "url" else _SYSTEM_PROGRAM
+    of = source.name if source.kind == "url" else source.text
+    return source.kind in ("path", "url") and bool(pattern.fullmatch(of))
 
 
 def _while_copying(subject: DockerfileSubject, copy: Copy, ran: Ran) -> Fix | None:

@@ -16,6 +16,7 @@ from gotare.lint.dockerfile.model import Stage
 from gotare.lint.dockerfile.runs import ran_in
 from gotare.lint.dockerfile.syntax import Instruction
 from gotare.lint.rule import Found
+from gotare.lint.rules.context import from_context, takes_all
 from gotare.lint.rules.declaring import Declaring
 from gotare.lint.rules.go_steps import called, commands_in, is_development
 from gotare.lint.rules.mounts import mounts_of
@@ -92,7 +93,17 @@ def _too_early(
         instruction.pairs[0].span,
         "declare it right before the step that reads it",
         fix,
-        severity=Severity.INFO if of_target else None,
+        severity=Severity.INFO if of_target or _is_late(subject, instruction, command) else None,
+    )
+
+
+def _is_late(subject: DockerfileSubject, instruction: Instruction, command: GoCommand) -> bool:
+    """Whether the whole context is copied between an argument and the download, which is then
+    repeated for any change; another rule says so."""
+    first, last = instruction.span.start, command.instruction.span.start
+    return any(
+        first < copy.instruction.span.start < last and takes_all(copy)
+        for copy in from_context(subject, command.stage)
     )
 
 
