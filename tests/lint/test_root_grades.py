@@ -44,6 +44,10 @@ BASES: Final = {
     f"FROM nginx:1.29\nCOPY app /\n{RUN}": WARNING,
     "FROM python:3.14-slim\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\n": INFO,
     'FROM python:3.14-slim\nCOPY app.py .\nCMD ["python", "app.py"]\n': WARNING,
+    f"FROM golang:1.26\nCOPY app /\n{RUN}": INFO,
+    f"FROM golang:1.26\nCOPY . /app\nRUN go build -o /app .\n{RUN}": WARNING,
+    f"FROM golang:1.26 AS a\nFROM golang:1.26\nCOPY --from=a /app /\n{RUN}": WARNING,
+    f"FROM alpine:3.24\nCOPY app /\n{RUN}": WARNING,
 }
 """Files that stand on servers and interpreters, and how bad it is that they run as root."""
 

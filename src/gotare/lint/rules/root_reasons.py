@@ -6,10 +6,12 @@ import posixpath
 import re
 from typing import Final
 
+from gotare.lint.dockerfile.copies import copies_in
 from gotare.lint.dockerfile.model import Build, Stage
 from gotare.lint.dockerfile.run_programs import Image
 from gotare.lint.dockerfile.shipping import command_of, words_of
 from gotare.lint.rules.entry_script import entry_script
+from gotare.lint.rules.go_steps import commands_in
 from gotare.lint.subjects import DockerfileSubject
 
 _WITHOUT_ROOT: Final = r"(?:non-?root|rootless|unprivileged)"
@@ -58,13 +60,14 @@ def never_runs(stage: Stage) -> bool:
 def has_reason(subject: DockerfileSubject, image: Image) -> bool:
     """Whether something says why an image is root's: the file names root, makes another image for
     other users, keeps the tools of root's home, serves or talks to the engine of containers, or
-    waits for commands; it changes the host's network or disks, or is said to run privileged; a
-    server gives root up itself; or manifests run it as another user."""
+    waits for commands, or works with Go; it changes the host's network or disks, or is said to run
+    privileged; a server gives root up itself; or manifests run it as another user."""
     return (
         _names_root(image.stage)
         or _has_sibling(subject.build, image.stage)
         or _works_at_home(image)
         or _waits_for_commands(image.stage)
+        or _works_with_go(subject, image)
         or _is_collection(image)
         or _holds_client(image)
         or _changes_host(image)
@@ -138,6 +141,19 @@ def _is_said_privileged(subject: DockerfileSubject) -> bool:
 def _waits_for_commands(stage: Stage) -> bool:
     """Whether nothing is run by itself but the interpreter of the base."""
     return command_of(stage) is None and bool(_INTERPRETERS.fullmatch(stage.root.repository))
+
+
+def _works_with_go(subject: DockerfileSubject, image: Image) -> bool:
+    """Whether a program that is ready lies on an image of Go, which the file itself does not use:
+    the program needs it when it runs."""
+    stage, words = image.stage, words_of(command_of(image.stage))
+    if stage.facts is None or stage.facts.family != "golang" or not words:
+        return False
+    copies = [copy for link in stage.chain for copy in copies_in(subject.build, link)]
+    is_ready = any(
+        copy.origin is None and path == words[0] for copy in copies for _, path in copy.placed()
+    )
+    return is_ready and not any(commands_in(subject, link) for link in stage.chain)
 
 
 def _gives_up_root(stage: Stage) -> bool:
