@@ -36,6 +36,11 @@ COMPILES: Final = {
     f"{OLD}FROM base\nRUN go mod download\nCMD go run .\n": WARNING,
     f"{OLD}FROM base\nRUN go mod vendor && ./build.sh\n": WARNING,
     f"{OLD}COPY . .\n": WARNING,
+    f"{OLD}FROM base\nRUN golangci-lint config verify && golangci-lint --build-tags x run\n": INFO,
+    f"{OLD}FROM base\nCOPY . .\nRUN test -z $(gofmt -l .) && go vet ./...\n": INFO,
+    f"{OLD}FROM base\nRUN staticcheck ./...\nFROM base\nRUN go build -o /app .\n": WARNING,
+    f"{OLD}FROM base\nRUN golangci-lint run\nRUN ./build.sh\n": WARNING,
+    f"{OLD}FROM base\nRUN go vet ./...\nCMD go run .\n": WARNING,
 }
 """Files with a Go of an ended branch, and how bad it is."""
 

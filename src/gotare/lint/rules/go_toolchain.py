@@ -9,9 +9,11 @@ from typing import Final
 from gotare.findings import Fix, Severity
 from gotare.golang.goversion import is_older
 from gotare.lint.dockerfile.edit import replace
+from gotare.lint.dockerfile.effects import HARMLESS
 from gotare.lint.dockerfile.gocommand import GoCommand
 from gotare.lint.dockerfile.model import Stage
 from gotare.lint.dockerfile.releases import NEWEST_GO, go_end_of_life, go_minor
+from gotare.lint.dockerfile.runs import Ran, ran_in
 from gotare.lint.dockerfile.shipping import shipped
 from gotare.lint.rule import Found
 from gotare.lint.rules import context
@@ -34,6 +36,10 @@ _OLD_SYSTEM: Final = re.compile(r"(-alpine)[\d.]+|()-(?:jessie|stretch|buster|bu
 _MAY_COMPILE: Final = re.compile(
     r"\bmake\b|\.sh\b|(?<![\w/.])\./\w|build|install|generate|\b(?:mage|task|ko|goreleaser|gox)\b"
 )
+_CHECKS: Final = frozenset(
+    {"golangci-lint", "staticcheck", "gofmt", "goimports", "go vet", "go fmt"}
+)
+_BESIDE: Final = HARMLESS - {"go"} | {"go version", "go env", "go mod", "go list"}
 _DIRECTIVE: Final = re.compile(r"^go[ \t]+(\d\S*)", re.MULTILINE)
 
 
@@ -132,7 +138,9 @@ def _end_of_life(subject: DockerfileSubject) -> Iterator[Found]:
                 None
                 if _lacks_modules(subject, stage)
                 else _newer_image(stage, image, f"1.{NEWEST_GO}", "take the newest Go"),
-                severity=Severity.INFO if _compiles_nothing(subject, stage) else None,
+                severity=Severity.INFO
+                if _compiles_nothing(subject, stage) or _only_checks(subject, stage)
+                else None,
             )
 
 
@@ -147,6 +155,24 @@ def _compiles_nothing(subject: DockerfileSubject, stage: Stage) -> bool:
         and not any(each.named("CMD", "ENTRYPOINT") for each in above)
         and not any(_MAY_COMPILE.search(ran.value) for each in above for ran in each.named("RUN"))
     )
+
+
+def _only_checks(subject: DockerfileSubject, stage: Stage) -> bool:
+    """Whether nothing but linters is run in a stage and those on it."""
+    above = _on(subject, stage)
+    ran = [ran for each in above for ran in ran_in(subject.build, each, subject.around)]
+    names = [_named(each) for each in ran if each.plain.words]
+    return (
+        not _CHECKS.isdisjoint(names)
+        and all(name in _CHECKS or name in _BESIDE for name in names)
+        and not any(each.named("CMD", "ENTRYPOINT") for each in above)
+    )
+
+
+def _named(ran: Ran) -> str:
+    """Return the name of a command, of go with its action."""
+    name = ran.plain.name
+    return f"go {ran.plain.texts[0]}" if name == "go" and ran.plain.texts else name
 
 
 def _on(subject: DockerfileSubject, stage: Stage) -> list[Stage]:
