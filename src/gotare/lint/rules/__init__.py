@@ -42,6 +42,7 @@ MODULES: Final[Mapping[Kind, tuple[str, ...]]] = {
         "doubled_files",
         "go_toolchain",
         "go_tools",
+        "go_get",
         "go_modules",
         "go_flags",
         "go_vain_flags",

@@ -6,77 +6,20 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gotare.findings import Edit, Fix, Severity
+from gotare.findings import Fix, Severity
 from gotare.lint.dockerfile.gocommand import GoCommand
 from gotare.lint.dockerfile.releases import go_minor
 from gotare.lint.rule import Found
 from gotare.lint.rules import context
 from gotare.lint.rules.declaring import Declaring
-from gotare.lint.rules.go_steps import builds, commands, is_development, is_gopath
+from gotare.lint.rules.go_get import download_instead
+from gotare.lint.rules.go_steps import builds, commands, is_development
 from gotare.lint.subjects import DockerfileSubject
 
 _DECLARE: Final = Declaring("", "dockerfile", "go-build")
 
 
 # what changes go.mod
-
-
-def _get(subject: DockerfileSubject) -> Iterator[Found]:
-    for command in commands(subject):
-        if command.action == "get" and not is_gopath(command):
-            named = [package for package in command.packages if not package.startswith(".")]
-            yield from _get_named(command, named) if named else _get_all(subject, command)
-
-
-def _get_all(subject: DockerfileSubject, command: GoCommand) -> Iterator[Found]:
-    """Without -u nothing happens where go.mod is complete: then it is but another download."""
-    upgrades = command.flag("u") is not None
-    yield Found(
-        "`go get -u` takes the newest versions of everything while the image is built"
-        if upgrades
-        else "`go get` adds what go.mod lacks, in the newest versions, instead of failing",
-        command.span,
-        "`go mod download` fetches what go.mod and go.sum say",
-        _download_instead(command),
-        severity=None if upgrades else Severity.INFO,
-    )
-
-
-def _get_named(command: GoCommand, named: list[str]) -> Iterator[Found]:
-    """Before Go 1.18 `go get PACKAGE@VERSION` was the way to install a program."""
-    pinned = all("@" in package and not package.endswith("@latest") for package in named)
-    if not _installs_nothing(command):
-        text = f"`go get {named[0]}` takes the newest version: another from day to day"
-        if pinned:
-            return
-    else:
-        text = f"`go get {named[0]}` changes go.mod in the image only, and since Go 1.18 it " \
-               "installs no program"  # fmt: skip
-    yield Found(
-        text,
-        command.span,
-        "`go install PACKAGE@VERSION` makes a tool; what the program needs is in go.mod",
-        severity=Severity.INFO if pinned else None,
-    )
-
-
-def _installs_nothing(command: GoCommand) -> bool:
-    """Whether Go is surely 1.18 or newer: a Go that no official image brings may be any."""
-    facts = command.stage.facts
-    minor = go_minor(facts.go) if facts else None
-    return minor >= 18 if minor is not None else facts is not None and facts.family == "golang"
-
-
-def _download_instead(command: GoCommand) -> Fix | None:
-    """Return the fix that puts `go mod download` in a command's place."""
-    ran = command.ran
-    words = ran.plain.words
-    if "mod init" in command.instruction.value:
-        return None
-    if ran.make or command.instruction.form != "shell" or command.uncertain or not words:
-        return None
-    start, end = ran.where(words[0]).start, ran.where(words[-1]).end
-    return Fix((Edit(start, end, "go mod download"),), False, "download what go.mod says")
 
 
 _CHANGES: Final = {
@@ -102,7 +45,7 @@ def _tidy(subject: DockerfileSubject) -> Iterator[Found]:
                 f"`go {command.action}` {_CHANGES[command.action]}",
                 command.span,
                 "run it before the build, and commit go.mod and go.sum",
-                _download_instead(command) if command.action == "mod tidy" else None,
+                download_instead(command) if command.action == "mod tidy" else None,
                 severity=Severity.INFO if _may_change_nothing(subject, command) else None,
             )
 
@@ -348,12 +291,6 @@ def _makes_vendor(subject: DockerfileSubject) -> bool:
 
 
 RULES: Final = (
-    _DECLARE.warning(
-        "go-get-in-build",
-        "`go get` chooses versions while the image is built.",
-        _get,
-        fixes="unsafe",
-    ),
     _DECLARE.warning(
         "mod-tidy-in-build",
         "The build changes `go.mod`.",
