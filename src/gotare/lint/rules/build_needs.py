@@ -196,11 +196,10 @@ def _path_missing(subject: DockerfileSubject) -> Iterator[Found]:
             origin = copy.from_stage
             if origin is None or origin.index >= stage.index or _may_make(subject, origin):
                 continue
-            if not _is_whole(subject, origin):
-                continue
+            contents = contents_of(subject.build, origin, subject.around)
             for source in copy.sources:
                 path = _asked(source)
-                if path and contents_of(subject.build, origin, subject.around).has(path) == "no":
+                if path and contents.has(path) == "no" and not _is_unseen(subject, origin, path):
                     yield _no_path(subject, copy, origin, source, path)
 
 
@@ -242,6 +241,19 @@ def _is_whole(subject: DockerfileSubject, stage: Stage) -> bool:
         for source in copy.sources
         if copy.origin is None and _is_plain(source)
     )
+
+
+def _is_unseen(subject: DockerfileSubject, stage: Stage, path: str) -> bool:
+    """Whether a path may come from a part of the context that is not to be seen."""
+    targets = (
+        copy.destination
+        for link in stage.chain
+        for copy in copies_in(subject.build, link)
+        if copy.origin is None
+    )
+    return any(
+        target is None or path.startswith(f"{target.rstrip('/')}/") for target in targets
+    ) and not _is_whole(subject, stage)
 
 
 def _above(path: str) -> Iterator[str]:
