@@ -16,6 +16,7 @@ from gotare.frozen import dataclass
 from gotare.lint.contexts import Context, declared_context, guessed_context
 from gotare.lint.declared_builds import Declared, declared_builds, given_arguments
 from gotare.lint.files import MAX_SIZE, Target
+from gotare.lint.overlay import Overlay
 from gotare.lint.subjects import Surroundings
 
 if TYPE_CHECKING:
@@ -53,10 +54,13 @@ class Texts(Mapping[str, str]):
     def __init__(self, folder: Path, overlay: Mapping[Path, str]) -> None:
         self._folder, self._overlay = folder, overlay
         self._read: dict[str, str | None] = {}
+        self._places: dict[str, Path] = {}
 
     def __getitem__(self, path: str) -> str:
         if self._overlay:
-            laid = self._overlay.get((self._folder / path).resolve())
+            if path not in self._places:
+                self._places[path] = (self._folder / path).resolve()
+            laid = self._overlay.get(self._places[path])
             if laid is not None:
                 return laid
         if path not in self._read:
@@ -204,8 +208,7 @@ class Neighbourhood:
         self._given_args: dict[Path, frozenset[str]] = {}
         self.lacks_project = False
         """A rule has asked for the project of a file that belongs to none."""
-        self.overlay: dict[Path, str] = {}
-        """Texts, by real path, that stand in for those of files: repaired and not yet written."""
+        self.overlay = Overlay()
 
     def look(self, target: Target, text: str) -> Neighbours:
         """Return what is around a file with this text."""
@@ -249,10 +252,10 @@ class Neighbourhood:
         if context not in self._files:
             self._files[context] = listing(context)
         found = self._files[context]
-        if found is None or not self.overlay:
+        if found is None or not self.overlay.made:
             return found
-        laid = (path for path in self.overlay if path.is_relative_to(context))
-        return found | {path.relative_to(context).as_posix() for path in laid}
+        made = (path for path in self.overlay.made if path.is_relative_to(context))
+        return found.union(path.relative_to(context).as_posix() for path in made)
 
     def texts_in(self, context: Path) -> Texts:
         """Return the texts of a folder."""

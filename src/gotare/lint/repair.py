@@ -35,6 +35,12 @@ class Desk:
         self._before: dict[str, str] = {}
         self._texts: dict[str, str] = {}
         self._rounds: dict[str, list[tuple[str, tuple[Edit, ...]]]] = {}
+        self.touched: set[str] = set()
+        """The paths of the files that were edited since the last `begin`."""
+
+    def begin(self) -> None:
+        """Begin the repair of one more file: `touched` and `snapshot` are about that."""
+        self.touched.clear()
 
     def text(self, path: str) -> str:
         """Return the text of a file with all that was repaired so far."""
@@ -49,6 +55,7 @@ class Desk:
 
     def edit(self, path: str, edits: Iterable[Edit]) -> None:
         """Change the text of a file by edits that do not overlap."""
+        self.touched.add(path)
         before, made = self.text(path), tuple(sorted(edits, key=_order))
         self._rounds.setdefault(path, []).append((before, made))
         self._texts[path] = apply_edits(before, made)
@@ -69,8 +76,9 @@ class Desk:
         return {path: new for path, new in self._texts.items() if new != self._before[path]}
 
     def snapshot(self) -> frozenset[tuple[str, str]]:
-        """Return what lies on the desk, to be compared."""
-        return frozenset(self._texts.items())
+        """Return what was edited since the last `begin`, to be compared."""
+        changed = (path for path in self.touched if self._texts[path] != self._before[path])
+        return frozenset((path, self._texts[path]) for path in changed)
 
 
 @dataclass(frozen=True, slots=True)

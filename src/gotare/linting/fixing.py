@@ -39,6 +39,7 @@ class Fixing:
         self._directory, self._around, self._lint = directory, around, lint
         self._unsafe = unsafe
         self._stdin, self._input = stdin
+        self._places: dict[str, Path] = {}
         self.desk = Desk(self._read)
         self.selection = Selection(counting, left_out, self.desk)
 
@@ -53,6 +54,7 @@ class Fixing:
     def repair_one(self, target: Target) -> Repaired:
         """Repair one file; one that cannot be read stays as it is."""
         try:
+            self.desk.begin()
             self.desk.text(target.shown)
         except TextError:
             return Repaired()
@@ -74,13 +76,20 @@ class Fixing:
         return text_or_nothing(self._directory / path)
 
     def _lay_out(self) -> None:
-        changed = self.desk.changed()
-        laid = {(self._directory / path).resolve(): text for path, text in changed.items()}
-        self._around.overlay.clear()
-        self._around.overlay.update(laid)
+        for path in self.desk.touched:
+            text = self.desk.text(path)
+            if text == self.desk.original(path):
+                self._around.overlay.lift(self._place(path))
+            else:
+                self._around.overlay[self._place(path)] = text
+
+    def _place(self, path: str) -> Path:
+        if path not in self._places:
+            self._places[path] = (self._directory / path).resolve()
+        return self._places[path]
 
     def _change(self, path: str, text: str) -> Change:
-        return change_of((self._directory / path).resolve(), path, text)
+        return change_of(self._place(path), path, text)
 
 
 def change_of(target: Path, shown: str, text: str) -> Change:

@@ -19,6 +19,8 @@ from gotare.lint.subjects import Surroundings
 
 MAX_INNER: Final = 8
 """How deep `sh -c` is followed into `sh -c`."""
+MAX_MADE: Final = 2000
+"""Lines of Makefiles that are followed for one Dockerfile."""
 _RUNNING: Final = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"})
 
 
@@ -272,10 +274,18 @@ class _Follower:
         exported = frozenset(ran.environment) | added.keys()
         inner = replace(frame, values=values, exported=exported, directory=directory)
         for step in steps:
+            if not self._may_make():
+                return
             follower = replace(
                 self, place=lambda first, last: ran.span, make=f"{path}: {step.target}"
             )
             yield from follower.follow(commands_of(step.text), inner, depth + 1)
+
+    def _may_make(self) -> bool:
+        """Count the lines of Makefiles that are followed: targets that call make grow fast."""
+        count = self.build.once("lines of make", self.around, lambda: [0])
+        count[0] += 1
+        return count[0] <= MAX_MADE
 
     def _inner(self, ran: Ran, frame: Frame, depth: int) -> Iterator[Ran]:
         script = script_of(ran.plain)

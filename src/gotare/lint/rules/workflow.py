@@ -102,9 +102,14 @@ def _latest(subject: WorkflowSubject) -> Iterator[Found]:
         yield from latest_only(_all_commands(subject), lambda text: _resolved(subject, text))
 
 
+_ABOVE: Final = 2000
+"""Characters above a line that may be a comment about it."""
+
+
 def _is_explained(subject: WorkflowSubject, step: Step) -> bool:
     """Whether a comment right above the tags speaks of latest."""
-    above = subject.text[: step.given.place("tags").start].split("\n")[-2::-1]
+    at = step.given.place("tags").start
+    above = subject.text[max(at - _ABOVE, 0) : at].split("\n")[-2::-1]
     comment = takewhile(lambda line: line.lstrip().startswith("#"), above)
     return any(re.search(r"\blatest\b", line) for line in comment)
 

@@ -54,12 +54,17 @@ def _pinned(subject: WorkflowSubject, node: Node, action: str, version: str) -> 
     """Pin an action whose commit is known; safe where it stays within the major version."""
     for known in ACTIONS.values():
         path = f"{known.repository}/{known.path}" if known.path else known.repository
-        rest = subject.text[node.span.end :].partition("\n")[0]
-        if path != action.lower() or node.style != "plain" or rest.strip():
+        if path != action.lower() or node.style != "plain" or _goes_on(subject.text, node.span.end):
             continue
         same = version in (known.version, known.version.partition(".")[0])
         return Fix((Edit(node.span.start, node.span.end, str(known)),), same, "pin the action")
     return None
+
+
+def _goes_on(text: str, at: int) -> bool:
+    """Whether a line has more after an offset."""
+    end = text.find("\n", at)
+    return bool(text[at : end if end >= 0 else len(text)].strip())
 
 
 # permissions

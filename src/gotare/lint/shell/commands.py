@@ -31,16 +31,25 @@ _LOOPS: Final = frozenset(
 _DECLARING: Final = frozenset({"export", "declare", "typeset", "local", "readonly"})
 
 
-@lru_cache(maxsize=8)
 def commands_of(text: str) -> tuple[Command, ...]:
     """Return the commands in shell text, in the order in which they stand; what a substitution runs
     comes before the command it is in. It raises nothing: what the grammar cannot read is skipped,
     or marked as broken; text over 100,000 characters holds no commands."""
     if not text.strip() or len(text) > MAX_TEXT or "\0" in text:
         return ()
+    return _short(text) if len(text) < _SHORT else _long(text)
+
+
+def _walked(text: str) -> tuple[Command, ...]:
     walker = _Walker(Source(text))
     walker.sequence(walker.source.root, _Place())
     return tuple(walker.found)
+
+
+_SHORT: Final = 4000
+_short = lru_cache(maxsize=256)(_walked)
+_long = lru_cache(maxsize=4)(_walked)
+"""Rules ask for the same text again; what becomes of a long one takes much memory."""
 
 
 @dataclass(frozen=True, slots=True)
