@@ -226,8 +226,8 @@ def _is_unread(subject: DockerfileSubject, stage: Stage) -> bool:
     return any(start <= error.span.start < end for error in subject.file.errors)
 
 
-def _is_whole(subject: DockerfileSubject, stage: Stage) -> bool:
-    """Whether the context has all that a stage names of it: else more of it is not to be seen."""
+def _is_whole(subject: DockerfileSubject) -> bool:
+    """Whether the context has all that the file names of it: else more of it is not to be seen."""
 
     def listed() -> frozenset[str]:
         files = subject.around.files or frozenset()
@@ -236,8 +236,8 @@ def _is_whole(subject: DockerfileSubject, stage: Stage) -> bool:
     there = subject.build.once("files and folders of the context", subject.around, listed)
     return all(
         posixpath.normpath(source.text.lstrip("/") or ".") in there
-        for link in stage.chain
-        for copy in copies_in(subject.build, link)
+        for stage in subject.build.stages
+        for copy in copies_in(subject.build, stage)
         for source in copy.sources
         if copy.origin is None and _is_plain(source)
     )
@@ -253,7 +253,7 @@ def _is_unseen(subject: DockerfileSubject, stage: Stage, path: str) -> bool:
     )
     return any(
         target is None or path.startswith(f"{target.rstrip('/')}/") for target in targets
-    ) and not _is_whole(subject, stage)
+    ) and not _is_whole(subject)
 
 
 def _above(path: str) -> Iterator[str]:
