@@ -29,8 +29,8 @@ LESSER: Final = frozenset({
     "toolchain-in-final-image", "tools-in-final-image", "user-not-used", "user-root",
     "verification-off", "yum-clean",
     # Go
-    "only-interrupt-handled", "pprof-on-public-port", "server-without-timeouts",
-    "shutdown-without-limit", "sigterm-not-handled",
+    "only-interrupt-handled", "pprof-on-public-port", "runs-missing-tool",
+    "server-without-timeouts", "shutdown-without-limit", "sigterm-not-handled",
     # Kubernetes
     "k8s-capabilities-kept", "k8s-capability-added", "k8s-host-namespace", "k8s-host-path",
     "k8s-host-port", "k8s-image-latest", "k8s-no-memory-limit", "k8s-no-requests",

@@ -242,8 +242,8 @@ def _source_mounted(subject: ComposeSubject) -> Iterator[Found]:
 
 
 def _may_hold(subject: ComposeSubject, service: Service, mount: Mount) -> bool:
-    """Whether the image of a service may hold the sources. One of tools, built from another folder or
-    working where nothing is copied to, is there to be given some."""
+    """Whether the image of a service may hold the sources. One of tools, built from another folder
+    or working where nothing is copied to, is there to be given some."""
     if "$" not in service.context and posixpath.normpath(service.context) != ".":
         return False
     stage = stage_of(subject.around, service.dockerfile, service.target)

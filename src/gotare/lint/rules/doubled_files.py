@@ -25,7 +25,7 @@ _SMALL: Final = re.compile(
 _SYSTEM_PROGRAM: Final = re.compile(r"/(?:usr/)?s?bin/[^/]+")
 _INIT: Final = re.compile(r"(?:tini|dumb-init|su-exec|gosu)(?:[-_.].*)?")
 """Files by their names in URLs."""
-_LITTLE: Final = 100_000
+_LITTLE: Final = 1_000_000
 """Characters of which a second copy is no matter."""
 _FEW: Final = 100
 """Files of a folder that are looked at."""

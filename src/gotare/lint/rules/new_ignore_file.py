@@ -64,8 +64,8 @@ def _lines(subject: DockerfileSubject) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """What a context holds: the lines of `_WHERE_THERE` that leave something out, the folders at its
-    top with code below, and whether there is anything that no build reads."""
+    """What a context holds: the lines of `_WHERE_THERE` that leave something out, the folders at
+    its top with code below, and whether there is anything that no build reads."""
 
     there: frozenset[str]
     code: frozenset[str]
