@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from pathlib import Path
 
@@ -126,3 +127,15 @@ def test_the_diff_is_unified_and_harmless(tmp_path: Path) -> None:
         "+three",
     ]
     assert list(diff_lines(one(tmp_path, "b", "x\n")))[:2] == ["--- /dev/null", "+++ b/b"]
+
+
+@pytest.mark.parametrize("lines", [20, 4000])
+def test_the_diff_is_that_of_difflib_where_lines_are_told_apart(tmp_path: Path, lines: int) -> None:
+    before = [line for n in range(lines) for line in (f"name: {n}", "  runs-on: ubuntu")]
+    after = [f"{line} # changed" if line.endswith("7") else line for line in before]
+    (tmp_path / "a").write_text("\n".join(before) + "\n")
+    shown = list(diff_lines(one(tmp_path, "a", "\n".join(after) + "\n")))
+    expected = difflib.unified_diff(before[:40], after[:40], "a/a", "b/a", lineterm="")
+    assert shown[:12] == list(expected)[:12]
+    assert sum(line.startswith("-name") for line in shown) == lines // 10
+    assert sum(line.startswith("+name") for line in shown) == lines // 10
