@@ -17,6 +17,8 @@ _LONG: Final = 5000
 
 _Step = tuple[Literal["replace", "delete", "insert", "equal"], int, int, int, int]
 """What becomes of lines, as `SequenceMatcher.get_opcodes` tells it."""
+_Grouped = tuple[str, int, int, int, int]
+"""The same, as `get_grouped_opcodes` does."""
 
 
 def diff_lines(change: Change) -> Iterator[str]:
@@ -40,7 +42,7 @@ def _lines(text: str) -> list[str]:
     return [*lines, f"{last}\n\\ No newline at end of file"] if last else lines
 
 
-def _groups(before: Sequence[str], after: Sequence[str]) -> Iterable[list[_Step]]:
+def _groups(before: Sequence[str], after: Sequence[str]) -> Iterable[list[_Grouped]]:
     return _Known(_joined(_steps(before, after))).get_grouped_opcodes(_CONTEXT)
 
 
@@ -98,7 +100,7 @@ def _range(start: int, end: int) -> str:
     return str(start + 1) if length == 1 else f"{start + 1 if length else start},{length}"
 
 
-def _shown(step: _Step, before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
+def _shown(step: _Grouped, before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
     kind, first, last, first_after, last_after = step
     if kind == "equal":
         yield from (f" {line}" for line in before[first:last])
