@@ -70,6 +70,7 @@ def test_no_secrets(name: str, value: str) -> None:
         ("photoprism", ("photoprism",)),
         ("zaphod", ("test", "zaphod")),
         ("gitea2024", ("gitea",)),
+        ("broker_sslkey_creds", ("KAFKA_SSL_KEY_CREDENTIALS",)),
     ],
 )
 def test_what_anybody_guesses(value: str, beside: tuple[str, ...]) -> None:
@@ -86,6 +87,7 @@ def test_what_anybody_guesses(value: str, beside: tuple[str, ...]) -> None:
         ("postgres://user:Tr0ub4dor@db:5432/app", ("user",)),
         ("8501927364501928", ()),
         ("photoprism", ("mariadb",)),
+        ("%^&*!", ()),
         ("a" * 10_000, ()),
     ],
 )

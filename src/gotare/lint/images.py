@@ -58,7 +58,8 @@ def passes_on(*names: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class Image:
     """An image as it is written. `name` has the registry; `tag` and `digest` are "" where none is
-    written. `computed`: a variable is in it, so that what it names cannot be known."""
+    written. `computed`: a variable or `<placeholder>` is in it, so that what it names cannot be
+    known."""
 
     text: str
     name: str
@@ -93,4 +94,4 @@ def image_of(text: str) -> Image:
     name, _, tag = rest.rpartition(":")
     if not name or "/" in tag:
         name, tag = rest, ""
-    return Image(text, name, tag, digest, "$" in text)
+    return Image(text, name, tag, digest, "$" in text or "<" in text)

@@ -55,14 +55,14 @@ def _is_written(text: str) -> bool:
 # what anybody would guess
 
 _COMMON_WORDS: Final = (
-    "a access admin administrator and api app bar be change changeit changeme cookie database "
-    "db default demo dev development do dummy elastic example fake foo for grafana guest "
-    "hello here important in insecure is it jwt keep key keycloak letmein local maria mariadb "
-    "me minio mongo mongodb must my mysql nats neo not pass passphrase passwd password pg "
-    "placeholder please postgres postgresql prod production pw pwd qwerty rabbit rabbitmq "
-    "random redis replace root safe sample secret secure sekret session signing some "
-    "something sql strong super test testing this token unsafe use user username value very "
-    "weak with world you your zero"
+    "a access admin administrator and api app bar be broker change changeit changeme cookie "
+    "credentials creds database db default demo dev development do dummy elastic example fake "
+    "foo for grafana guest hello here important in insecure is it jwt keep key keycloak "
+    "keystore letmein local maria mariadb me minio mongo mongodb must my mysql nats neo not "
+    "pass passphrase passwd password pg placeholder please postgres postgresql prod "
+    "production pw pwd qwerty rabbit rabbitmq random redis replace root safe sample secret "
+    "secure sekret session signing some something sql strong super test testing this token "
+    "truststore unsafe use user username value very weak with world you your zero"
 )
 _COMMON: Final = frozenset(_COMMON_WORDS.split())
 _LONGEST_GUESSED: Final = 60
@@ -75,8 +75,8 @@ def is_throwaway(value: str, beside: Iterable[str] = ()) -> bool:
     value = value.strip()
     password = _in_address(value)
     words = re.findall(r"[a-z]+|\d+", (value if password is None else password).lower())
-    if sum(map(len, words)) > _LONGEST_GUESSED:
-        return False
+    if not words or sum(map(len, words)) > _LONGEST_GUESSED:
+        return not value
     known = _COMMON | {word for text in beside for word in re.findall("[a-z]+", text.lower())}
     return all(
         len(word) < _MOST_DIGITS if word.isdecimal() else _is_made_of(word, known) for word in words

@@ -152,7 +152,7 @@ def _secret(subject: ComposeSubject) -> Iterator[Found]:
         for setting in service.environment:
             if setting.value is None or not is_plain_secret(setting.name, setting.value):
                 continue
-            guessed = is_throwaway(setting.value, _names(service))
+            guessed = is_throwaway(setting.value, (setting.name, *_names(service)))
             yield Found(
                 f"{setting.name} is a secret that anybody would guess"
                 if guessed

@@ -111,7 +111,7 @@ def _floating(subject: KubernetesSubject) -> Iterator[Found]:
             image = container.image
             if not image or not image.is_floating or image.name in _retagged(subject):
                 continue
-            if image.is_computed_later or _is_built_by_skaffold(subject, image.name):
+            if image.is_computed_later or _is_built_here(subject, image.name):
                 continue
             what = "has the tag latest" if image.tag else "has no tag, which means latest"
             is_loaded = container.node["imagePullPolicy"].text == "Never"
@@ -123,9 +123,12 @@ def _floating(subject: KubernetesSubject) -> Iterator[Found]:
             )
 
 
-def _is_built_by_skaffold(subject: KubernetesSubject, name: str) -> bool:
-    """Whether a skaffold.yaml above builds an image, and so puts in its tag."""
+def _is_built_here(subject: KubernetesSubject, name: str) -> bool:
+    """Whether a skaffold.yaml or Tiltfile above builds an image, and so puts in its tag."""
     for folder in PurePosixPath(subject.around.here or subject.path).parents:
+        tilt = subject.around.texts.get(str(folder / "Tiltfile"), "")
+        if f'"{name}"' in tilt or f"'{name}'" in tilt:
+            return True
         text = subject.around.texts.get(str(folder / "skaffold.yaml"), "")
         for document in read(text).documents if text else ():
             built = (*document.at("build", "artifacts"), *_of_profiles(document))

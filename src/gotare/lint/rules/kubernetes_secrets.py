@@ -30,7 +30,7 @@ def _in_env(subject: KubernetesSubject) -> Iterator[Found]:
                 value = item["value"].text
                 if not value or "$(" in value or not is_plain_secret(name, value):
                     continue
-                guessed = is_throwaway(value, _names(container))
+                guessed = is_throwaway(value, (name, *_names(container)))
                 yield Found(
                     f"{name} is a secret that anybody would guess"
                     if guessed
