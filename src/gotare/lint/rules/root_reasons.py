@@ -10,6 +10,7 @@ from gotare.lint.dockerfile.copies import copies_in
 from gotare.lint.dockerfile.model import Build, Stage
 from gotare.lint.dockerfile.run_programs import Image
 from gotare.lint.dockerfile.shipping import command_of, words_of
+from gotare.lint.images import manages_containers, reaches_by_trade
 from gotare.lint.rules.entry_script import entry_script
 from gotare.lint.rules.go_steps import commands_in
 from gotare.lint.subjects import DockerfileSubject
@@ -45,6 +46,7 @@ STEP_DOWN: Final = re.compile(
 )
 """What entrypoints become another user with."""
 _FOR_PROGRAMS: Final = frozenset({"bin", "sbin"})
+_FRONTEND: Final = "moby.buildkit.frontend."
 _NEAR: Final = 3
 """Folders of a Dockerfile's path that may name its image."""
 
@@ -71,6 +73,8 @@ def has_reason(subject: DockerfileSubject, image: Image) -> bool:
         or _is_collection(image)
         or _holds_client(image)
         or _changes_host(image)
+        or _is_of_host(image)
+        or _is_frontend(image.stage)
         or _is_said_privileged(subject)
         or _is_plugin(subject, image)
         or _gives_up_root(image.stage)
@@ -131,6 +135,23 @@ def _is_plugin(subject: DockerfileSubject, image: Image) -> bool:
 
 def _changes_host(image: Image) -> bool:
     return any(_OF_HOST.fullmatch(package.name) for package in image.contents.packages)
+
+
+def _is_of_host(image: Image) -> bool:
+    """Whether the program is known to watch its host or to manage containers."""
+    words = words_of(command_of(image.stage))
+    name = posixpath.basename(words[0]) if words else ""
+    return bool(name) and (manages_containers(name) or reaches_by_trade(name))
+
+
+def _is_frontend(stage: Stage) -> bool:
+    """Whether BuildKit runs the image to read Dockerfiles; it takes no user from it."""
+    return any(
+        pair.key.text.startswith(_FRONTEND)
+        for link in stage.chain
+        for label in link.named("LABEL")
+        for pair in label.pairs
+    )
 
 
 def _is_said_privileged(subject: DockerfileSubject) -> bool:
