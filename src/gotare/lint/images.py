@@ -12,7 +12,8 @@ DATABASES: Final = {
     "redis-stack": 6379, "redis-stack-server": 6379, "redismod": 6379,
     "azure-sql-edge": 1433, "mongo": 27017, "mongodb": 27017, "mongodb-community-server": 27017,
     "memcached": 11211, "elasticsearch": 9200, "opensearch": 9200, "cassandra": 9042,
-    "scylla": 9042, "clickhouse": 8123, "clickhouse-server": 8123, "couchdb": 5984, "cockroach": 26257, "etcd": 2379,
+    "scylla": 9042, "clickhouse": 8123, "clickhouse-server": 8123, "couchdb": 5984,
+    "cockroach": 26257, "etcd": 2379,
     "influxdb": 8086, "neo4j": 7687, "dynamodb-local": 8000,
 }  # fmt: skip
 """The last word of the names of images that hold databases and caches, with their ports."""
