@@ -1,8 +1,10 @@
-"""Measures gotare beside plain `go build`, ko and `docker build`, all in one run, in turns.
+"""Measures gotare beside plain `go build`, ko and `docker build`, all in one run, in turns; and
+`gotare lint` beside hadolint and tally.
 
-    benchmarks/bench.py            full: some ten minutes on two cores
-    benchmarks/bench.py --quick    fewer rounds, small programs only
-    benchmarks/bench.py --write    put the report into docs/benchmarks.md
+    benchmarks/bench.py              full: some ten minutes on two cores
+    benchmarks/bench.py --quick      fewer rounds, small programs only
+    benchmarks/bench.py --write      put the report into docs/benchmarks.md
+    benchmarks/bench.py --only lint  only the linters; with --write the other parts stay as they are
 
 The first run also installs ko, and downloads and compiles what it is made of. It is a report: the
 exit code is 0 whatever was reached.
@@ -21,14 +23,15 @@ from typing import TypeVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks import figures, planning, projects, scenarios
+from benchmarks import figures, linters, linting, planning, projects, scenarios
 from benchmarks.base import push_base
 from benchmarks.builder import import_builder
 from benchmarks.contenders import Field
+from benchmarks.linting import Lints
 from benchmarks.machine import describe_machine, version_of
 from benchmarks.measure import FailedError
 from benchmarks.projects import Project
-from benchmarks.report import Section, aims_table, document, section_lines
+from benchmarks.report import Section, aims_table, document, merged, section_lines
 from benchmarks.services import Engine, Registry, start_engine, start_registry
 from benchmarks.workshop import (
     GO_FLAGS,
@@ -60,7 +63,7 @@ def main() -> None:
         text = Bench(workshop, stack, options.quick, options.only or "").report()
     if options.write:
         target = ROOT / "docs" / "benchmarks.md"
-        target.write_text(text)
+        target.write_text(merged(target.read_text(), text) if options.only else text)
         print(f"written: {target.relative_to(ROOT)}")
 
 
@@ -74,16 +77,15 @@ class Bench:
         self._only = only
         self._effort = scenarios.QUICK if quick else scenarios.FULL
         self._missing: list[str] = []
+        self._field: Field | None = None
+        self._lints: Lints | None = None
 
     def report(self) -> str:
         """Measure everything and return the report; each section is printed when it is done."""
         say("setting up")
-        self._hello = projects.hello(self._shop)
-        self._field = self._set_up()
+        self._gotare = install_gotare(self._shop)
         sections = []
-        for name, question in self._questions():
-            if self._only not in name:
-                continue
+        for name, question in self._asked():
             say(name)
             answer = self._ask(name, question)
             if answer:
@@ -95,7 +97,7 @@ class Bench:
     # setting up
 
     def _set_up(self) -> Field:
-        field = Field(self._shop, install_gotare(self._shop))
+        field = Field(self._shop, self._gotare)
         ko = self._try("ko", lambda: install_program(self._shop, KO))
         registry = self._try("registry", self._registry)
         self._large: Project | None = None
@@ -127,10 +129,35 @@ class Bench:
             say(self._missing[-1])
             return None
 
+    def _linters(self) -> Lints:
+        program = linters.tally(self._shop.folder)
+        folder, names = linting.lay_out(self._shop)
+        return Lints(self._shop, self._gotare, linters.hadolint(), program, folder, names)
+
     # measuring
+
+    def _asked(self) -> Iterator[tuple[str, Callable[[], Section]]]:
+        """Yield the questions that were asked for; what only the others need is not set up."""
+        if not self._only.startswith("lint"):
+            self._hello = projects.hello(self._shop)
+            self._field = self._set_up()
+            yield from (each for each in self._questions() if self._only in each[0])
+        if not self._only or "lint" in self._only:
+            lints = self._try("lint", self._linters)
+            found = self._lint_questions(lints) if lints else iter(())
+            yield from (each for each in found if self._only in each[0])
+
+    def _lint_questions(self, lints: Lints) -> Iterator[tuple[str, Callable[[], Section]]]:
+        self._lints = lints
+        effort = self._effort
+        yield "lint all", partial(linting.all_files, lints, effort.lint, effort.first)
+        yield "lint one", partial(linting.one_file, lints, effort.noop)
+        yield "lint repairs", partial(linting.repairs, lints, effort.first)
+        yield "lint memory", partial(linting.memory, lints)
 
     def _questions(self) -> Iterator[tuple[str, Callable[[], Section]]]:
         field, effort, hello, large = self._field, self._effort, self._hello, self._large
+        assert field
         small, big = "hello", "large"
         yield "no-op hello", partial(scenarios.noop, field, hello, small, effort.noop)
         if large:
@@ -160,19 +187,24 @@ class Bench:
     # describing
 
     def _machine(self) -> dict[str, str]:
-        field = self._field
         found = describe_machine() | {
             "Go": go_env(self._shop, "GOVERSION")[0],
-            "gotare": version_of((field.gotare, "--version")),
-            "ko": version_of((field.ko, "version")) if field.ko else "absent",
+            "gotare": version_of((self._gotare, "--version")),
         }
-        if field.engine:
-            found["docker"] = field.engine.docker(
+        if self._field:
+            found["ko"] = version_of((self._field.ko, "version")) if self._field.ko else "absent"
+        if self._field and self._field.engine:
+            found["docker"] = self._field.engine.docker(
                 "version", "--format", "client {{.Client.Version}}, engine {{.Server.Version}}"
             ).strip()
+        if self._lints:
+            found["hadolint"] = version_of((self._lints.hadolint, "--version")).split()[-1]
+            found["tally"] = version_of((self._lints.tally, "--version")).split()[-1]
         return found
 
     def _notes(self) -> Iterator[str]:
+        if not self._field:
+            return
         flags = " ".join(f"'{flag}'" if " " in flag else flag for flag in GO_FLAGS)
         yield f"Everybody compiles with `CGO_ENABLED=0 GOFLAGS=-buildvcs=false` and `{flags}`."
         yield (

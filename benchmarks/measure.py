@@ -20,11 +20,13 @@ class FailedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A command with its directory and its whole environment."""
+    """A command with its directory and its whole environment. `codes` are the exit codes that are
+    no failure."""
 
     args: tuple[str, ...]
     cwd: Path
     env: Mapping[str, str]
+    codes: frozenset[int] = frozenset({0})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def run(step: Step) -> str:
         raise FailedError(f"not done after {_PATIENCE:.0f} s") from None
     except OSError as error:
         raise FailedError(str(error)) from error
-    if done.returncode:
+    if done.returncode not in step.codes:
         lines = (done.stderr or done.stdout).strip().splitlines()
         raise FailedError(f"exit code {done.returncode}: " + " / ".join(lines[-4:])[-500:])
     return done.stdout
@@ -163,7 +165,7 @@ def peak_memory(step: Step) -> int:
     while process.poll() is None:
         peak = max(peak, high_water(status.read_text()))
         time.sleep(0.001)
-    if process.returncode:
+    if process.returncode not in step.codes:
         raise FailedError(f"exit code {process.returncode}")
     return peak
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -102,6 +103,44 @@ def aims_table(sections: Iterable[Section]) -> list[str]:
     marks = {True: "yes", False: "NO", None: "?"}
     rows = [(aim.text, aim.reached, marks[aim.met]) for part in sections for aim in part.aims]
     return table(("aim", "reached", "met"), rows)
+
+
+def merged(page: str, new: str) -> str:
+    """Return a report with what another one has measured put in the place of the same, or at its
+    end: sections by their titles, rows of the first table and of the aims by their first cells."""
+    old_head, *old = _parts(page)
+    new_head, *more = _parts(new)
+    sections = {_title(part): part for part in old}
+    aims = _title(more[0])
+    sections[aims] = _with_rows(sections[aims], more[0])
+    sections |= {_title(part): part for part in more[1:]}
+    parts = [_with_rows(old_head, new_head), *sections.values()]
+    return "\n\n".join(part.rstrip("\n") for part in parts) + "\n"
+
+
+def _parts(page: str) -> list[str]:
+    """Return what stands before the first section, and the sections."""
+    return re.split(r"^(?=## )", page, flags=re.MULTILINE)
+
+
+def _title(part: str) -> str:
+    return part.partition("\n")[0]
+
+
+def _with_rows(old: str, new: str) -> str:
+    """Put the rows of one table into another's text."""
+    (header, *before), (_, *after) = _rows(old), _rows(new)
+    rows = {row[0]: row for row in (*before, *after)}
+    lines = old.rstrip("\n").split("\n")
+    first = next(number for number, line in enumerate(lines) if line.startswith("|"))
+    last = first + len(before) + 2
+    return "\n".join([*lines[:first], *table(header, rows.values()), *lines[last:]])
+
+
+def _rows(text: str) -> list[list[str]]:
+    lines = [line for line in text.split("\n") if line.startswith("|")]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return [row for row in rows if not set("".join(row)) <= set("-: ") or not any(row)]
 
 
 def document(

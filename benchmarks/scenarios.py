@@ -22,10 +22,11 @@ class Effort:
     ten: int
     slow: int
     """Rounds in which `docker build` without cache mounts compiles a large program anew."""
+    lint: int
 
 
-QUICK = Effort(noop=7, edit=5, first=1, ten=3, slow=1)
-FULL = Effort(noop=15, edit=7, first=5, ten=7, slow=2)
+QUICK = Effort(noop=7, edit=5, first=1, ten=3, slow=1, lint=3)
+FULL = Effort(noop=15, edit=7, first=5, ten=7, slow=2, lint=7)
 
 
 def noop(field: Field, project: Project, size: str, rounds: int) -> Section:

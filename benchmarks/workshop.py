@@ -56,9 +56,15 @@ class Workshop:
         }
         return {**kept, **own, **more}
 
-    def step(self, *args: object, cwd: Path | None = None, **env: str) -> Step:
+    def step(
+        self,
+        *args: object,
+        cwd: Path | None = None,
+        codes: frozenset[int] = frozenset({0}),
+        **env: str,
+    ) -> Step:
         """Return a command in the workshop's environment."""
-        return Step(tuple(map(str, args)), cwd or self.folder, self.env(**env))
+        return Step(tuple(map(str, args)), cwd or self.folder, self.env(**env), codes)
 
 
 def _is_kept(name: str) -> bool:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from benchmarks.measure import Series
 from benchmarks.programs import PROGRAMS
 from benchmarks.realworld import Built, Row, document
-from benchmarks.report import Section, aims_table, at_most, median_of, ratio_to, table, times
+from benchmarks.report import (
+    Section,
+    aims_table,
+    at_most,
+    median_of,
+    merged,
+    ratio_to,
+    table,
+    times,
+)
+from benchmarks.report import document as benchmark_document
+from benchmarks.workshop import ROOT
 
 
 def test_a_table_is_aligned() -> None:
@@ -66,3 +77,35 @@ def test_programs_are_pinned_and_told_apart() -> None:
     assert all(query.partition("@")[2][1:2].isdigit() for query in queries)
     assert all(program.refused or len(program.starts) == len(program.queries)
                for program in PROGRAMS)  # fmt: skip
+
+
+def report(*sections: Section, **machine: str) -> str:
+    return benchmark_document("Opening.", machine, sections, ["a note"])
+
+
+def test_a_part_is_put_into_the_report_that_stands() -> None:
+    old = report(
+        Section("One", "first", ["| a |"], [at_most("x", 1, 2.0)]),
+        Section("Two", "stays", ["| b |"], [at_most("y", 1, 0.5)]),
+        cores="2",
+    )
+    new = report(
+        Section("One", "again", ["| c |"], [at_most("x", 1, 0.5)]),
+        Section("Three", "more", ["| d |"], [at_most("z is long", 1, 3.0)]),
+        cores="4",
+        tally="1.0",
+    )
+    page = merged(old, new)
+    assert page == report(
+        Section("One", "again", ["| c |"], [at_most("x", 1, 0.5)]),
+        Section("Two", "stays", ["| b |"], [at_most("y", 1, 0.5)]),
+        Section("Three", "more", ["| d |"], [at_most("z is long", 1, 3.0)]),
+        cores="4",
+        tally="1.0",
+    )
+    assert merged(page, new) == page
+
+
+def test_the_report_in_the_documentation_can_take_a_part() -> None:
+    page = (ROOT / "docs" / "benchmarks.md").read_text()
+    assert merged(page, page) == page
