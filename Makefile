@@ -1,6 +1,6 @@
 # make demo   build, check and run an image of examples/hello       make test   all tests
 # make check  formatter, linter, types                              make lock   pin dependencies anew
-# make bench  measure against docker build, ko and plain go build   make realworld   published programs
+# make bench  measure against docker build, ko, go build, hadolint   make realworld   published programs
 #                                                                   make facts   truth about them
 #                         make lint-corpus   how real Dockerfiles are read, beside BuildKit
 #                         make lint-gold     false alarms on Dockerfiles of experts
