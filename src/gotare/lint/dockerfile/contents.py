@@ -113,7 +113,13 @@ class Contents:
     @cached_property
     def _known(self) -> dict[str, Answer]:
         """Answers that were given before, and the folders of what is held."""
-        return {folder: "yes" for held in self.held for folder in _folders_of(held.path)}
+        found: dict[str, Answer] = {}
+        for held in self.held:
+            for folder in _folders_of(held.path):
+                if folder in found:
+                    break  # and so are those above it
+                found[folder] = "yes"
+        return found
 
     def _has(self, path: str, steps: int) -> Answer:
         if steps <= 0:

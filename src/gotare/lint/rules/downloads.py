@@ -65,7 +65,7 @@ def _curl_pipe_shell(subject: DockerfileSubject) -> Iterator[Found]:
         source = _source_of(subject, ran)
         if (
             source is not None
-            and not checks(ran.instruction)
+            and not _checks(subject, ran.instruction)
             and not _COMMIT.search(url_of(source))
         ):
             who, what = ran.plain.name, "runs whatever the server sends at that moment"
@@ -145,6 +145,10 @@ def _commands_of(subject: DockerfileSubject, instruction: Instruction) -> Iterat
             yield ran
 
 
+def _checks(subject: DockerfileSubject, instruction: Instruction) -> bool:
+    return subject.build.once("checks", instruction, lambda: checks(instruction))
+
+
 def _text(ran: Ran) -> str:
     return " ".join(word.text for word in ran.plain.words)
 
@@ -172,8 +176,8 @@ def _is_checked(subject: DockerfileSubject, ran: Ran) -> bool:
     """Whether the same step, or a later one of the stage, checks anything."""
 
     def last() -> int:
-        starts = (run.span.start for run in reversed(ran.stage.named("RUN")) if checks(run))
-        return next(starts, -1)
+        runs = reversed(ran.stage.named("RUN"))
+        return next((run.span.start for run in runs if _checks(subject, run)), -1)
 
     return ran.instruction.span.start <= subject.build.once("last check", ran.stage, last)
 

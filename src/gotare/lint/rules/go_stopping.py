@@ -13,7 +13,9 @@ from gotare.lint.rules.go_hazards import of_kind, once
 from gotare.lint.subjects import TextSubject
 
 _NOTIFY: Final = "signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)"
-_STOPSIGNAL: Final = re.compile(r"^\s*STOPSIGNAL\s+(?:SIG)?INT\b|^\s*stop_signal:\s*SIGINT", re.M)
+_STOPSIGNAL: Final = re.compile(
+    r"^[ \t]*STOPSIGNAL\s+(?:SIG)?INT\b|^[ \t]*stop_signal:\s*SIGINT", re.M
+)
 _CALLED: Final = ("lambda.", "funcframework.")
 """Loops of platforms that end programs in their own way."""
 

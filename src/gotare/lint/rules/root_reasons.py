@@ -26,7 +26,7 @@ _OF_HOST: Final = re.compile(
     r"|device-mapper|thin-provisioning-tools|zfs(?:utils-linux)?|btrfs-(?:progs|tools)"
 )
 """Packages that change the network or the disks of a machine, for which they must be root."""
-_PRIVILEGED: Final = re.compile(r"^\s*#.*\brun\b.*\s--privileged\b", re.MULTILINE)
+_PRIVILEGED: Final = re.compile(r"^[ \t]*#.*\brun\b.*\s--privileged\b", re.MULTILINE)
 
 _INTERPRETERS: Final = re.compile(
     r"python|node|ruby|perl|php|openjdk|eclipse-temurin|amazoncorretto|maven|gradle|rust|elixir"
