@@ -64,9 +64,10 @@ in the repositories of `benchmarks/lint_corpus.txt` are drawn at random, at most
 one rule in one repository, and judged by hand with the file and its repository open: right when a
 maintainer who reads it would agree that the statement is true of this file and matters as its page
 says. `benchmarks/lint_precision.tsv` has each verdict with its reason. Rounds are drawn one after
-the other, and rules are mended between them; the last round of a set is the one that counts. The
-rounds from the third on are drawn from all that is found then: what was judged before and is found
-still keeps its verdict."""
+the other, and rules are mended between them; the last round of a set is the one that counts. What
+was judged before and is found still keeps its verdict, but for the second round of Dockerfiles,
+which left it out. *New ones* are those that no earlier round had drawn. All rounds are of the same
+repositories: no figure is of files that the rules were not mended with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,15 +227,21 @@ def section(verdicts: Sequence[Drawn]) -> str:
     """Return the section of the page."""
     rounds = sorted({(one.set, one.round) for one in verdicts})
     lines = [f"## {TITLE}", "", OPENING, ""]
-    lines += ["| what | round | findings | repositories | right | precision (95 % interval) |"]
-    lines += ["|---|---|---|---|---|---|"]
+    lines += [
+        "| what | round | findings | repositories | right | precision (95 % interval) | new ones |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    seen: set[tuple[str, ...]] = set()
     for set_, number in rounds:
         here = [one for one in verdicts if (one.set, one.round) == (set_, number)]
         right = sum(one.verdict == "right" for one in here)
         low, high = interval(right, len(here))
         shares = f"{right / len(here):.1%} ({low:.1%} to {high:.1%})"
         repositories = len({one.repository for one in here})
-        cells = (SETS[set_], number, len(here), repositories, right, shares)
+        new = [one for one in here if one.place not in seen]
+        seen |= {one.place for one in here}
+        fresh = f"{sum(one.verdict == 'right' for one in new)} of {len(new)}"
+        cells = (SETS[set_], number, len(here), repositories, right, shares, fresh)
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     last = dict(rounds)
     of_last = [one for one in verdicts if one.round == last[one.set]]
