@@ -58,6 +58,18 @@ ELSEWHERE = {
 }
 """What is about other projects, or other commands, than a build of hello after an edit."""
 
+PROJECTS = {
+    "gotare.decide": "what images need",
+    "gotare.golang.packages": "the answer of go list",
+    "gotare.golang.process": "programs that are run",
+    "gotare.golang.project": "the project",
+    "gotare.golang.syntax": "Go sources",
+    "hashlib": "baselines",
+    "subprocess": "programs that are run",
+    "tempfile": "files that are written",
+}
+"""What is about a Go project, or other commands, than linting a file that is named."""
+
 PROGRAM = """
 import json, sys
 from gotare.cli.main import run
@@ -108,8 +120,18 @@ def test_linting_a_dockerfile_imports_nothing_of_what_builds(tmp_path: Path) -> 
     project = tmp_path / "project"
     project.mkdir()
     (project / "Dockerfile").write_text("FROM a:1\nRUN go build\nUSER 1:1\n")
-    heavy = imported(tmp_path, "lint", "--fail-on", "never", cwd=project) & set(HEAVY)
-    assert heavy == {"tree_sitter"}  # which reads the commands of RUN
+    found = imported(tmp_path, "lint", "--fail-on", "never", cwd=project)
+    assert found & set(HEAVY) == {"tree_sitter"}  # which reads the commands of RUN
+
+
+def test_linting_without_a_project_imports_nothing_of_projects(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "Dockerfile").write_text("FROM a:1\nRUN go build -o /a && curl x\nUSER 1:1\n")
+    options = ("--no-project", "--fail-on", "never")
+    found = imported(tmp_path, "lint", "Dockerfile", *options, cwd=project)
+    assert "gotare.lint.rules.runtime" in found
+    assert found & PROJECTS.keys() == set()
 
 
 def test_a_build_with_nothing_to_do_imports_nothing_heavy(
@@ -135,4 +157,4 @@ def test_a_build_after_an_edit_imports_nothing_about_other_projects(
 
 
 def test_the_names_are_those_of_modules() -> None:
-    assert [name for name in {**HEAVY, **ELSEWHERE} if find_spec(name) is None] == []
+    assert [name for name in {**HEAVY, **ELSEWHERE, **PROJECTS} if find_spec(name) is None] == []

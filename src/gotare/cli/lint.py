@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from gotare.cli.terminal import Terminal, common
 from gotare.errors import UsageError
 
 if TYPE_CHECKING:
+    from gotare.lint.around import Load
     from gotare.linting.session import LintRequest, Outcome, Session
     from gotare.writing.changes import Change
 
@@ -47,16 +49,22 @@ def command(terminal: Terminal, **options: Any) -> int:
     they belong to. gotare.yaml selects and grades rules; a comment
     '# gotare: ignore=RULE reason' waves one finding through. 'gotare explain RULE' tells more.
     """
-    from gotare.cli.host import host_platform
-    from gotare.linting.session import Session, project_loader
+    from gotare.linting.session import Session
 
     _check(options)
     request = _request(terminal, options)
-    with project_loader(terminal.env, terminal.home, host_platform(), options["go"]) as load:
-        session = Session(request, terminal.env, load if request.project else None)
+    with _loader(terminal, options) if request.project else nullcontext() as load:
+        session = Session(request, terminal.env, load)
         if options["rewrite"]:
             return _rewrite(terminal, session, options["force"])
         return _lint(terminal, session, options)
+
+
+def _loader(terminal: Terminal, options: dict[str, Any]) -> AbstractContextManager[Load]:
+    from gotare.cli.host import host_platform
+    from gotare.linting.session import project_loader
+
+    return project_loader(terminal.env, terminal.home, host_platform(), options["go"])
 
 
 def _check(options: dict[str, Any]) -> None:

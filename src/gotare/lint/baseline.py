@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from hashlib import sha256
 from typing import Final
 
 from gotare.errors import ConfigError
@@ -22,6 +21,8 @@ _VERSION: Final = 1
 
 def fingerprints(findings: Sequence[Finding], text_of: Callable[[str], str]) -> list[str]:
     """Return the fingerprint of each finding: 16 hexadecimal digits and a count."""
+    from hashlib import sha256
+
     lines: dict[str, Lines] = {}
     seen: Counter[str] = Counter()
     made = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib.resources import files
 from typing import Final
 
@@ -61,6 +60,8 @@ def explain(name: str) -> str:
 
 
 def _unknown(name: str) -> UsageError:
+    from difflib import get_close_matches
+
     near = get_close_matches(name, [*all_rules(), *OWN, *TOPICS], 1)
     hint = f"did you mean {near[0]!r}?" if near else "gotare explain lists them"
     return UsageError(f"neither a rule nor a topic: {name!r}", hint)

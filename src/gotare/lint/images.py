@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from gotare.frozen import dataclass
 
 DATABASES: Final = {
     "postgres": 5432, "postgis": 5432, "pgvector": 5432, "timescaledb": 5432, "postgresql": 5432,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
-from difflib import get_close_matches
 from typing import Final, get_args
 
 from gotare.errors import ConfigError, UsageError
@@ -169,6 +168,8 @@ def normal(other: str) -> str:
 
 def nearest(word: str) -> str:
     """Return the name of a rule or group that is most like a word, "" where none is."""
+    from difflib import get_close_matches
+
     from gotare.lint.rules import all_rules
 
     found = get_close_matches(word, [*all_rules(), *OWN, *_GROUPS], 1)

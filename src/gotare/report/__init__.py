@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from gotare.frozen import dataclass
 
 TextOf = Callable[[str], str]
 """Returns the text of a file by the path that is shown, "" for one that is not known."""

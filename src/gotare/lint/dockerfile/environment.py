@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
+from gotare.frozen import dataclass
 from gotare.lint.dockerfile.resolve import MAX_VALUE, PREDEFINED, expanded
 from gotare.lint.dockerfile.state import MAX_NAMES, joined
 from gotare.lint.shell.model import Assignment, Command, Part, ShellWord

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass as standard
+from dataclasses import field, replace
 from fnmatch import fnmatchcase
 from typing import Final, Literal
 
+from gotare.frozen import dataclass
 from gotare.lint.dockerfile.copies import Copy
 from gotare.lint.dockerfile.gobuild import GoBuild
 from gotare.lint.dockerfile.model import Base
@@ -51,7 +53,7 @@ class Held:
     """The COPY or ADD."""
 
 
-@dataclass(slots=True)
+@standard(slots=True)
 class FileSet:
     """Files by path. Later ones take the place of earlier ones."""
 

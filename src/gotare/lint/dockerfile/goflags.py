@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass as standard
+from dataclasses import field
 from typing import Final
 
+from gotare.frozen import dataclass
 from gotare.lint.dockerfile.environment import spoken
 from gotare.lint.dockerfile.runs import Ran
 from gotare.lint.dockerfile.syntax import Span
@@ -42,7 +44,7 @@ class GoFlag:
     """The word that holds the value."""
 
 
-@dataclass(slots=True)
+@standard(slots=True)
 class ReadFlags:
     """Flags, and what is left. `uncertain`: a variable with an unknown value may hold more."""
 

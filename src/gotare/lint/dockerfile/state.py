@@ -5,9 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
+from gotare.frozen import dataclass
 from gotare.lint.dockerfile.model import (
     BaseFacts,
     Exec,

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass as standard
+from dataclasses import field
 
+from gotare.frozen import dataclass
 from gotare.lint.dockerfile.lexer import Lexer, LexError
 from gotare.lint.dockerfile.syntax import Instruction, Word
 
@@ -32,7 +34,7 @@ class Expanded:
     """What EXPOSE makes of it: the text, split at blanks outside quotes."""
 
 
-@dataclass(eq=False, repr=False)
+@standard(eq=False, repr=False)
 class _Lookup:
     """Looks variables up, and remembers which."""
 

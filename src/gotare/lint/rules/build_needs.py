@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Final
 
 from gotare.findings import Fix
@@ -294,6 +293,8 @@ def _no_path(
 
 def _near(subject: DockerfileSubject, origin: Stage, path: str) -> str:
     """Return the program that is meant: of the same name elsewhere, or of a similar one."""
+    from difflib import get_close_matches
+
     programs = contents_of(subject.build, origin, subject.around).programs
     by_name = {posixpath.basename(program.path): program.path for program in programs}
     alike = get_close_matches(posixpath.basename(path), by_name, n=1, cutoff=0.7)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from gotare.findings import Severity
+from gotare.frozen import dataclass
 from gotare.lint.rule import Check, Family, Kind, Rule
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gotare.findings import Fix, Severity
-from gotare.golang.cgo_need import CgoNeed
 from gotare.lint.dockerfile.contents import contents_of
 from gotare.lint.dockerfile.copies import copies_in
 from gotare.lint.dockerfile.fileset import Held
@@ -20,6 +19,9 @@ from gotare.lint.rules import context, go_edits
 from gotare.lint.rules.declaring import Declaring
 from gotare.lint.rules.go_steps import builds, called, shipped_builds
 from gotare.lint.subjects import DockerfileSubject
+
+if TYPE_CHECKING:
+    from gotare.golang.cgo_need import CgoNeed
 
 _DECLARE: Final = Declaring("", "dockerfile", "linking")
 _LIBC: Final = {"glibc": "glibc,", "musl": "musl, Alpine's C library,"}

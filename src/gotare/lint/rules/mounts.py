@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gotare.findings import Edit
+from gotare.frozen import dataclass
 from gotare.lint.dockerfile.csv import CsvError, csv_fields
 from gotare.lint.dockerfile.edit import indentation, newline
 from gotare.lint.dockerfile.model import Build, Stage

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from functools import partial
 from typing import Final
 
@@ -56,6 +55,8 @@ def _missing_stage(
 ) -> Iterator[Found]:
     """Yield a name that is no stage, though it looks like one: near to one, or named as stages are.
     Other names may be images, or contexts that the builder is given."""
+    from difflib import get_close_matches
+
     if re.search(r"[/:@.$]", name):
         return
     if any(name in build.contexts for build in subject.around.builds):

@@ -21,7 +21,8 @@ from gotare.lint.rule import Found, Rule
 from gotare.lint.subjects import DockerfileSubject
 
 if TYPE_CHECKING:
-    from gotare.golang.facts.types import Need, ProgramFacts
+    from gotare.golang.facts.types import FileUse, Need, ProgramFacts
+    from gotare.settings import FileMapping
 
 _CERTIFICATES: Final = "/etc/ssl/certs/ca-certificates.crt"
 _ZONES: Final = "/usr/share/zoneinfo"
@@ -64,8 +65,6 @@ def _copied(subject: DockerfileSubject, image: Image, lines: Sequence[str]) -> F
 
 
 def _missing_certificates(subject: DockerfileSubject) -> Iterator[Found]:
-    from gotare.golang.facts.outbound import is_plain_unless_told
-
     for image in images_in(subject):
         if image.contents.certificates != "no" or image.stage.facts is None:
             continue
@@ -74,7 +73,7 @@ def _missing_certificates(subject: DockerfileSubject) -> Iterator[Found]:
             continue
         stage = _source_of(subject, image, _CERTIFICATES)
         line = f"COPY --from={stage or '<stage>'} {_CERTIFICATES} {_CERTIFICATES}"
-        optional = need is not None and is_plain_unless_told(need.at)
+        optional = need is not None and _is_optional(need)
         speaks = "may speak" if optional else "speaks"
         why = f"{need.at} {speaks} TLS to others" if need else "calls over HTTPS fail"
         yield Found(
@@ -84,6 +83,12 @@ def _missing_certificates(subject: DockerfileSubject) -> Iterator[Found]:
             _copied(subject, image, [line] if stage else []),
             severity=None if need and not optional else Severity.INFO,
         )
+
+
+def _is_optional(need: Need) -> bool:
+    from gotare.golang.facts.outbound import is_plain_unless_told
+
+    return is_plain_unless_told(need.at)
 
 
 def _missing_zones(subject: DockerfileSubject) -> Iterator[Found]:
@@ -166,13 +171,17 @@ def _missing_passwd(subject: DockerfileSubject) -> Iterator[Found]:
 # files
 
 
-def _missing_files(subject: DockerfileSubject) -> Iterator[Found]:
+def _shipped(facts: ProgramFacts) -> tuple[tuple[FileMapping, FileUse], ...]:
     from gotare.decide.contents import shipped_files
 
+    return shipped_files(facts.files)
+
+
+def _missing_files(subject: DockerfileSubject) -> Iterator[Found]:
     for image in images_in(subject):
         workdir = image.stage.state.workdir
         facts = facts_of(subject, image) if workdir else None
-        for file, use in shipped_files(facts.files) if facts else ():
+        for file, use in _shipped(facts) if facts else ():
             target = posixpath.normpath(posixpath.join(workdir or "/", file.destination))
             if _is_told(image, use.settled_by) or image.contents.has(target) != "no":
                 continue

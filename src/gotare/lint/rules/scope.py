@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from functools import partial
 from typing import Final
 
@@ -158,6 +157,8 @@ def _means_the_base(instruction: Instruction, name: str) -> bool:
 
 
 def _nearest(name: str, stage: Stage) -> str:
+    from difflib import get_close_matches
+
     near = get_close_matches(name, list(stage.state.variables), 1, 0.75)
     return f"did you mean ${near[0]}?" if near else ""
 

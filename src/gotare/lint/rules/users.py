@@ -303,10 +303,12 @@ def _is_closed_to(image: Image, place: str, user: str) -> bool:
 
 def _written_places(subject: DockerfileSubject, image: Image) -> Iterator[tuple[str, str]]:
     """Yield the folders that the program writes to, each with the place in the code."""
+    facts = facts_of(subject, image)
+    if facts is None:
+        return
     from gotare.decide.contents import writable_places
 
-    facts = facts_of(subject, image)
-    uses = [use for use in facts.files if use.path and not use.settled_by] if facts else []
+    uses = [use for use in facts.files if use.path and not use.settled_by]
     for place in writable_places(uses, image.stage.state.workdir or "/"):
         if not place.path.startswith("/tmp"):  # noqa: S108
             yield posixpath.normpath(place.path), place.at

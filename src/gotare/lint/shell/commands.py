@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, cast
 
+from gotare.frozen import dataclass
 from gotare.lint.shell.grammar import MAX_TEXT, Source
 from gotare.lint.shell.model import (
     Around,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
@@ -20,10 +20,27 @@ _BARE: Final = re.compile(r"(\\.|\$\$)|\$([A-Za-z_]\w*|\d)", re.DOTALL | re.ASCI
 @cache
 def shell_parser() -> Parser:
     """Return the one parser of shell."""
-    import tree_sitter_bash
     from tree_sitter import Language, Parser
 
-    return Parser(Language(tree_sitter_bash.language()))
+    return Parser(Language(_grammar().language()))
+
+
+def _grammar() -> Any:
+    """Return the compiled module of tree_sitter_bash. The package around it imports, for texts that
+    nobody asks for here, what takes 8 ms."""
+    from importlib.machinery import PathFinder
+    from importlib.util import find_spec, module_from_spec
+
+    package = find_spec("tree_sitter_bash")
+    folders = package.submodule_search_locations if package else None
+    spec = PathFinder.find_spec("_binding", folders) if folders else None
+    if spec is None or spec.loader is None:
+        import tree_sitter_bash
+
+        return tree_sitter_bash
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 class Source:

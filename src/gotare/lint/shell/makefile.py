@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass as standard
+from dataclasses import field
 from typing import Final
 
+from gotare.frozen import dataclass
 from gotare.lint.shell.model import UNKNOWN
 
 MAX_TEXT: Final = 200_000
@@ -53,7 +55,7 @@ class Makefile:
     exports_all: bool = False
 
 
-@dataclass(slots=True)
+@standard(slots=True)
 class _Reader:
     variables: dict[str, Variable] = field(default_factory=dict)
     targets: dict[str, Target] = field(default_factory=dict)
@@ -168,7 +170,7 @@ class Step:
 Values = Mapping[str, str | None]
 
 
-@dataclass(slots=True)
+@standard(slots=True)
 class Runner:
     """Says what make runs. `given` are the variables of its command line, `environment` what it
     finds there (None: unknown)."""

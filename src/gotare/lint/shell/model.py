@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass as standard
 from typing import Final, Literal
+
+from gotare.frozen import dataclass
 
 UNKNOWN: Final = "$(:)"
 """What stands in shell text for something that cannot be known: a substitution that says nothing.
@@ -17,7 +19,7 @@ Around = Literal[
 text of `sh -c` or eval."""
 
 
-@dataclass(frozen=True, slots=True)
+@standard(frozen=True, slots=True)
 class Part:
     """A piece of a word: literal text, `$NAME` or `${NAME…}` ("variable", `text` is as written and
     `name` the variable), or "other": a command substitution, arithmetic, an array, …"""
@@ -28,7 +30,7 @@ class Part:
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@standard(frozen=True, slots=True)
 class ShellWord:
     """A word. `text` is as written; `parts` are its pieces, without quotes."""
 
