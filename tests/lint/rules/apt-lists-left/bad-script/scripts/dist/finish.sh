@@ -1,0 +1,3 @@
+#!/bin/sh
+echo rm /tmp/x
+/bin/true /var/lib/apt/lists

@@ -1,0 +1,3 @@
+#!/bin/sh
+apt-get -y autoremove
+rm -rf /var/lib/apt/lists/*
