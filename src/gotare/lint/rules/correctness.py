@@ -329,6 +329,7 @@ RULES: Final = (
         severity=Severity.INFO,
         title="A label is set twice: the later value counts.",
         check=_duplicate_label,
+        equivalents={"tally": ("tally/labels/no-duplicate-keys",)},
     ),
     _rule(
         id="cmd-dropped-by-entrypoint",

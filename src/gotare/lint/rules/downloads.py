@@ -35,7 +35,8 @@ _CACHE_BREAKER: Final = re.compile(r"\?[^#]*[$…]")
 
 _OFF: Final = re.compile(
     r"^(?:(?:GIT_SSL_NO_VERIFY|HOMEBREW_NO_VERIFY_ATTESTATIONS)=(?!0|false)\S"
-    r"|(?:NODE_TLS_REJECT_UNAUTHORIZED|PYTHONHTTPSVERIFY)=[\"']?0)"
+    r"|(?:NODE_TLS_REJECT_UNAUTHORIZED|PYTHONHTTPSVERIFY)=[\"']?0"
+    r"|(?i:npm_config_strict_ssl)=[\"']?(?:false|0)|PIP_TRUSTED_HOST=\S)"
 )
 _FLAGS_OFF: Final = {
     "curl": r"--insecure|--proxy-insecure|-[a-zA-Z]*k[a-zA-Z]*",
@@ -259,6 +260,8 @@ RULES: Final = (
                 "CKV2_DOCKER_11",
                 "CKV2_DOCKER_12",
                 "CKV2_DOCKER_13",
+                "CKV2_DOCKER_14",
+                "CKV2_DOCKER_16",
             )
         },
     ),

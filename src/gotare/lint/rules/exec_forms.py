@@ -164,7 +164,7 @@ RULES: Final = (
         title="More follows the JSON array of a command, so it is none.",
         check=_json_then_shell,
         fixes="safe",
-        equivalents={"buildkit": ("JSONArgsRecommended",)},
+        equivalents={"tally": ("tally/invalid-json-form",), "buildkit": ("JSONArgsRecommended",)},
     ),
     _rule(
         id="broken-json",
@@ -172,7 +172,7 @@ RULES: Final = (
         title="A command looks like a JSON array and is none.",
         check=_broken_json,
         fixes="safe",
-        equivalents={"buildkit": ("JSONArgsRecommended",)},
+        equivalents={"tally": ("tally/invalid-json-form",), "buildkit": ("JSONArgsRecommended",)},
     ),
     _rule(
         id="variable-in-exec-form",

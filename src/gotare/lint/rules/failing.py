@@ -118,6 +118,7 @@ RULES: Final = (
         id="run-in-scratch",
         title="RUN stands in a stage that is empty.",
         check=partial(_runs_nowhere, scratch=True),
+        equivalents={"tally": ("tally/shell-run-in-scratch",)},
     ),
     _rule(
         id="run-in-distroless",

@@ -318,6 +318,7 @@ RULES: Final = (
         severity=Severity.ERROR,
         title="HEALTHCHECK needs a shell, and the image has none.",
         check=_shell_form,
+        equivalents={"hadolint": ("DL3025",)},
     ),
     _rule(
         id="healthcheck-tool-missing",
@@ -370,5 +371,6 @@ RULES: Final = (
         title="The container is stopped by a signal that the program does not hear.",
         check=_stop_signal,
         fixes="safe",
+        equivalents={"tally": ("tally/no-ungraceful-stopsignal",)},
     ),
 )

@@ -212,13 +212,14 @@ RULES: Final = (
         severity=Severity.ERROR,
         title="A stage has a name that the builder keeps for itself.",
         check=_reserved_stage_name,
-        equivalents={"buildkit": ("ReservedStageName",)},
+        equivalents={"hadolint": ("DL3063",), "buildkit": ("ReservedStageName",)},
     ),
     _rule(
         id="unreachable-stage",
         severity=Severity.INFO,
         title="A stage is never built, as the final image needs nothing of it.",
         check=_unreachable_stage,
+        equivalents={"tally": ("tally/no-unreachable-stages",)},
     ),
     _rule(
         id="stage-name-casing",

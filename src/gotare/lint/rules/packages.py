@@ -318,7 +318,6 @@ RULES: Final = (
         check=_apt_update_alone,
         equivalents={
             "trivy": ("DS017",),
-            "checkov": ("CKV_DOCKER_5",),
             "dockle": ("CIS-DI-0007",),
         },
     ),

@@ -165,6 +165,7 @@ RULES: Final = (
         title="Every user may write to files of the image.",
         check=_chmod_wide,
         fixes="unsafe",
+        equivalents={"tally": ("tally/world-writable-state-path-workaround",)},
     ),
     _rule(
         id="setuid",

@@ -227,6 +227,6 @@ RULES: Final = (
         "`--platform=$TARGETPLATFORM` says what is the default.",
         _redundant,
         fixes="safe",
-        equivalents={"buildkit": ("RedundantTargetPlatform",)},
+        equivalents={"hadolint": ("DL3065",), "buildkit": ("RedundantTargetPlatform",)},
     ),
 )

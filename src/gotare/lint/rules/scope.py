@@ -219,6 +219,6 @@ RULES: Final = (
         severity=Severity.WARNING,
         title="A variable is used in the same ENV that sets it.",
         check=_env_used_where_set,
-        equivalents={"hadolint": ("DL3044",)},
+        equivalents={"buildkit": ("UndefinedVar",), "hadolint": ("DL3044",)},
     ),
 )

@@ -224,6 +224,7 @@ RULES: Final = (
         title="A secret is passed as a build argument.",
         check=_secret_in_arg,
         equivalents={
+            "hadolint": ("DL3064",),
             "buildkit": ("SecretsUsedInArgOrEnv",),
             "trivy": ("DS031",),
             "dockle": ("CIS-DI-0010",),
@@ -236,6 +237,7 @@ RULES: Final = (
         check=_secret_in_env,
         fixes="unsafe",
         equivalents={
+            "hadolint": ("DL3064",),
             "buildkit": ("SecretsUsedInArgOrEnv",),
             "trivy": ("DS031",),
             "dockle": ("CIS-DI-0010",),

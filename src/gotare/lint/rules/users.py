@@ -341,7 +341,11 @@ RULES: Final = (
         severity=Severity.WARNING,
         title="The image makes a user, and runs as root all the same.",
         check=_user_not_used,
-        equivalents={"trivy": ("DS002",), "checkov": ("CKV_DOCKER_3",)},
+        equivalents={
+            "tally": ("tally/user-created-but-never-used",),
+            "trivy": ("DS002",),
+            "checkov": ("CKV_DOCKER_3",),
+        },
     ),
     _rule(
         id="user-root",
@@ -361,6 +365,7 @@ RULES: Final = (
         title="USER is a name, which Kubernetes cannot check for being root.",
         check=_named_user,
         fixes="safe",
+        equivalents={"hadolint": ("DL3066",)},
     ),
     _rule(
         id="user-without-passwd",
@@ -368,6 +373,7 @@ RULES: Final = (
         title="USER is a name, and the image has no /etc/passwd.",
         check=_user_without_passwd,
         fixes="safe",
+        equivalents={"tally": ("tally/named-identity-in-passwdless-stage",)},
     ),
     _rule(
         id="user-not-created",
