@@ -3,6 +3,7 @@
 # make bench  measure against docker build, ko, go build, hadolint   make realworld   published programs
 #                                                                   make facts   truth about them
 #                         make lint-corpus   how real Dockerfiles are read, beside BuildKit
+#                         make lint-others   which of our rules' defects other linters find
 #                         make lint-gold     false alarms on Dockerfiles of experts
 #                         make lint-repairs  what becomes of real Dockerfiles by --fix --unsafe
 
@@ -50,6 +51,10 @@ lint-gold: $(VENV)/dev.stamp
 lint-repairs: $(VENV)/dev.stamp
 	@scripts/ensure-go
 	$(VENV)/bin/python benchmarks/lint_repairs.py $(ARGS)
+
+lint-others: $(VENV)/dev.stamp
+	@scripts/ensure-go
+	$(VENV)/bin/python benchmarks/lint_others.py $(ARGS)
 
 packages:
 	@scripts/debian-packages

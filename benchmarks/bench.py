@@ -199,7 +199,7 @@ class Bench:
             ).strip()
         if self._lints:
             found["hadolint"] = version_of((self._lints.hadolint, "--version")).split()[-1]
-            found["tally"] = version_of((self._lints.tally, "--version")).split()[-1]
+            found["tally"] = linters.version(linters.TALLY)
         return found
 
     def _notes(self) -> Iterator[str]:
