@@ -129,9 +129,48 @@ LONG = 200_000
         ("makefile", "A = " + "$(A)" * (LONG // 4) + "\na:\n\tdocker build -t $(A) .\n"),
         ("makefile", "\\\n" * LONG),
         ("dockerignore", "a*" * 2000),
+        ("dockerignore", "a*" * LONG),
+        ("dockerignore", "**/" * LONG),
+        ("dockerignore", "*a" * 12 + "*b\n"),
         ("dockerignore", "!a\n" * 5000),
+        ("kubernetes", "---\nkind: Pod\nmetadata: {name: a}\n" * 900),
+        ("makefile", "a: b\n\t$(MAKE) b\nb: a\n\t$(MAKE) a\n\tdocker build .\n"),
     ],
     ids=lambda value: str(value)[:20],
 )
 def test_long_files_end(kind: Kind, text: str) -> None:
     run(kind, text, {"makefile": "Makefile", "dockerignore": ".dockerignore"}.get(kind, "a.yaml"))
+
+
+HEAD, TAIL = "FROM golang AS b\n", "FROM scratch\nCOPY --from=b /a /a\nENTRYPOINT /a\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEAD + "RUN curl x" + " | sh" * 1500 + "\n" + TAIL,
+        HEAD + "RUN " + " && ".join(["curl -O http://e/x.sh", "sh x.sh"] * 500) + "\n" + TAIL,
+        HEAD + "RUN chmod " + "777 " * 12_000 + "\n" + TAIL,
+        HEAD + "ENV A=" + "${A:-" * 10_000 + "x" + "}" * 10_000 + "\n" + TAIL,
+        HEAD + "".join(f"ENV A{n}=$A{n - 1}$A{n - 1}\n" for n in range(1, 400)) + TAIL,
+        HEAD + "COPY " + " ".join(f"f{n}" for n in range(8000)) + " /d/\n" + TAIL,
+        HEAD + "WORKDIR a\n" * 900 + TAIL,
+        HEAD + "LABEL " + " ".join(f"a{n}=$X{n}" for n in range(1500)) + "\n" + TAIL,
+        HEAD + "RUN <<E\n" + "go build -o /a ./cmd/x\n" * 500 + "E\n" + TAIL,
+        "".join(f"FROM s{(n + 1) % 200} AS s{n}\nCOPY --from=s{n} / /\n" for n in range(200)),
+        "FROM " + "a/" * 30_000 + "\n",
+        "CMD " + "[" * 60_000 + "\n",
+        "\n" * 45_000 + HEAD + TAIL,
+    ],
+    ids=lambda text: text[-60:-40] + text[17:30],
+)
+def test_dockerfiles_of_odd_shapes_end(text: str) -> None:
+    run("dockerfile", text, "Dockerfile")
+
+
+def test_targets_that_call_make_many_times_end() -> None:
+    targets = "".join(f"t{n}: t{n + 1}\n\t$(MAKE) t{n + 1}; $(MAKE) t{n + 1}\n" for n in range(40))
+    near = Surroundings(None, None, frozenset({"Makefile", "Dockerfile"}), {"Makefile": targets})
+    text = HEAD + "COPY . .\n" + "RUN make t0\n" * 20 + TAIL
+    subject = reader_of("dockerfile")("Dockerfile", text, near)
+    assert [found for rule in rules_of("dockerfile") for found in rule.findings(subject)]
