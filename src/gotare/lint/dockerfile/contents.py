@@ -382,8 +382,3 @@ def contents_of(build: Build, stage: Stage, around: Surroundings) -> Contents:
         around,
         lambda: Contents(build, around, stage, gathered[stage.index]),
     )
-
-
-def contents_of_targets(build: Build, around: Surroundings) -> Iterator[Contents]:
-    """Yield what the images hold that somebody wants: those of `build.targets`."""
-    yield from (contents_of(build, stage, around) for stage in build.targets)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -270,8 +270,3 @@ _EFFECTS: Final[Mapping[str, Callable[[FileSet, Ran], None]]] = {
     "wget": _download,
     "tee": _tee,
 }
-
-
-def writes_elsewhere(names: Sequence[str]) -> bool:
-    """Whether one of some programs may write anywhere."""
-    return any(name not in HARMLESS for name in names)

@@ -122,9 +122,6 @@ class _Walker:
         else:
             self.sequence(node, deeper)
 
-    def _list(self, node: Node, place: _Place) -> None:
-        self._statements(node.children, place)
-
     def _pipeline(self, node: Node, place: _Place) -> None:
         pipeline = self._number()
         for index, child in enumerate(node.children):
@@ -356,7 +353,7 @@ _SIMPLE: Final = {
     "declaration_command": _Walker._declaration,
     "unset_command": _Walker._declaration,
     "test_command": _Walker._test,
-    "list": _Walker._list,
+    "list": _Walker.sequence,
     "pipeline": _Walker._pipeline,
     "subshell": _Walker._subshell,
     "compound_statement": _Walker._group,
